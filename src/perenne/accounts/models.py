@@ -1,0 +1,135 @@
+"""Who uses Perenne: companies and their people, and the vendor's staff."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+ROLES = (
+    "contract_manager",
+    "payer",
+    "approver",
+    "primary_admin",
+    "secondary_admin",
+    "viewer",
+    "named_user",
+)
+STAFF_ROLES = ("specialist", "sales", "catalogue", "finance", "support", "operator")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds a user by e-mail, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The user who signs in with this e-mail address."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """Somebody who can sign in; what they may do hangs on the person or staff member behind."""
+
+    id = models.TextField(primary_key=True)
+    email = models.TextField()
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="email_signs_in_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Company(models.Model):
+    """A customer: the tenant to which everything else belongs."""
+
+    id = models.TextField(primary_key=True)
+    code = models.TextField(unique=True, help_text="The vendor's own number.")
+    name = models.TextField()
+    region = models.ForeignKey("catalog.Region", on_delete=models.PROTECT, related_name="+")
+    country = models.CharField(max_length=2)
+    locale = models.TextField()
+    tax_id = models.TextField(default="", blank=True)
+    # Only a verified tax id gives reverse charge; an unverified one is kept and listed.
+    tax_id_is_verified = models.BooleanField(default=False)
+    kind = models.TextField(choices=[("business", "business"), ("consumer", "consumer")])
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="company_kind_is_known", condition=Q(kind__in=["business", "consumer"])
+            ),
+            models.CheckConstraint(
+                name="only_a_stated_tax_id_is_verified",
+                condition=Q(tax_id_is_verified=False) | ~Q(tax_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(models.Model):
+    """Somebody at a company."""
+
+    id = models.TextField(primary_key=True)
+    code = models.TextField(unique=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="people")
+    name = models.TextField()
+    email = models.TextField()
+    locale = models.TextField()
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="people")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "company", Lower("email"), name="person_listed_once_in_company"
+            ),
+            # What rows of this company's other tables refer to (reliability.md, X1).
+            models.UniqueConstraint(name="person_in_company", fields=["company", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonRole(models.Model):
+    """A role that a person holds in the company; roles add up."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="roles")
+    role = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="role_held_once", fields=["person", "role"]),
+            models.CheckConstraint(name="role_is_known", condition=Q(role__in=ROLES)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.role}"
+
+
+class StaffMember(models.Model):
+    """Somebody at the vendor."""
+
+    id = models.TextField(primary_key=True)
+    code = models.TextField(unique=True)
+    name = models.TextField()
+    email = models.TextField()
+    phone = models.TextField(default="", blank=True)
+    role = models.TextField()
+    region = models.ForeignKey(
+        "catalog.Region", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="staff")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="staff_listed_once"),
+            models.CheckConstraint(name="staff_role_is_known", condition=Q(role__in=STAFF_ROLES)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

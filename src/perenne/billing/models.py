@@ -1,0 +1,318 @@
+"""Payment methods, attempts, orders, invoices, payments and the double-entry ledger."""
+
+from django.db import models
+from django.db.models import F, Q
+
+ATTEMPT_STATES = ("created", "sent", "pending", "unknown", "succeeded", "declined")
+LIVE_STATES = ("created", "sent", "pending", "unknown")
+ACCOUNTS = (
+    "receivable",
+    "cash",
+    "deferred_revenue",
+    "revenue",
+    "tax_payable",
+    "customer_credit",
+    "refunds",
+    "partner_payable",
+)
+
+
+class PaymentMethod(models.Model):
+    """How a company pays. Card numbers never come here, only the gateway's token."""
+
+    id = models.TextField(primary_key=True)
+    code = models.TextField(unique=True)
+    company = models.ForeignKey(
+        "accounts.Company", on_delete=models.PROTECT, related_name="payment_methods"
+    )
+    kind = models.TextField()
+    last4 = models.TextField(default="", blank=True)
+    valid_through = models.TextField(default="", blank=True, help_text="YYYY-MM, last valid month.")
+    token = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="payment_method_in_company", fields=["company", "id"]),
+            models.CheckConstraint(
+                name="payment_kind_is_known",
+                condition=Q(kind__in=["card", "direct_debit", "invoice", "bank_transfer"]),
+            ),
+            models.CheckConstraint(
+                name="a_card_has_a_token_and_a_last_month",
+                condition=~Q(kind="card") | (~Q(token="") & ~Q(valid_through="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.last4}".strip()
+
+
+class PaymentAttempt(models.Model):
+    """One try to be paid for the term that starts on a day, with everything frozen before the call.
+
+    It is committed before the gateway hears of it; its key makes a repeated call harmless.
+    """
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", on_delete=models.PROTECT, related_name="attempts"
+    )
+    term_starts_on = models.DateField(help_text="With the subscription: what is owed.")
+    # Days after the renewal day for tries of the run; None for a person's.
+    retry_day = models.PositiveSmallIntegerField(null=True)
+    business_day = models.DateField()
+    state = models.TextField(default="created")
+    idempotency_key = models.TextField(unique=True)
+    payment_method = models.ForeignKey(
+        PaymentMethod, on_delete=models.PROTECT, null=True, related_name="attempts"
+    )
+    currency = models.CharField(max_length=3)
+    gross_minor = models.BigIntegerField()
+    # The line that will be sold, exactly: offer, seats, dates, amounts and their traces.
+    frozen = models.JSONField()
+    subscription_version = models.PositiveIntegerField()
+    decline_kind = models.TextField(default="", blank=True)
+    charge_id = models.TextField(default="", blank=True)
+    actor = models.TextField()
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="attempt_state_is_known", condition=Q(state__in=ATTEMPT_STATES)
+            ),
+            models.CheckConstraint(
+                name="declined_has_a_kind",
+                condition=Q(state="declined") & ~Q(decline_kind="")
+                | ~Q(state="declined") & Q(decline_kind=""),
+            ),
+            models.UniqueConstraint(
+                name="one_live_attempt_per_obligation",
+                fields=["subscription", "term_starts_on"],
+                condition=Q(state__in=LIVE_STATES),
+            ),
+            models.UniqueConstraint(
+                name="one_success_per_obligation",
+                fields=["subscription", "term_starts_on"],
+                condition=Q(state="succeeded"),
+            ),
+            models.UniqueConstraint(
+                name="the_run_tries_once_a_day",
+                fields=["subscription", "term_starts_on", "retry_day"],
+                condition=Q(retry_day__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.term_starts_on} {self.state}"
+
+
+class Order(models.Model):
+    """What was bought for one subscription at once, with the prices as shown. Append-only."""
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="orders")
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", on_delete=models.PROTECT, related_name="orders"
+    )
+    kind = models.TextField(help_text="renewal")
+    term_starts_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    # The attempt that was executed: its key makes the order happen once.
+    attempt = models.OneToOneField(PaymentAttempt, on_delete=models.PROTECT, related_name="order")
+    business_day = models.DateField()
+    actor = models.TextField()
+    ordered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_term_is_renewed_once",
+                fields=["subscription", "term_starts_on"],
+                condition=Q(kind="renewal"),
+            ),
+            models.CheckConstraint(
+                name="order_adds_up",
+                condition=Q(gross_minor=F("net_minor") + F("tax_minor")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class OrderLine(models.Model):
+    """A priced line of an order, recomputable from its traces for ever. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
+    seats = models.PositiveIntegerField()
+    unit_minor = models.BigIntegerField()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    tax_rate = models.TextField(help_text="Exact decimal or fraction, such as 0.19.")
+    covers_from = models.DateField()
+    covers_until = models.DateField(help_text="First day not covered.")
+    trace = models.JSONField()
+    tax_trace = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="line_covers_a_day", condition=Q(covers_until__gt=F("covers_from"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.seats} × {self.offer_id}"
+
+
+class InvoiceSeries(models.Model):
+    """Counter of a seller's invoice numbers; locked while numbers are given out, so no gaps."""
+
+    seller = models.TextField()
+    series = models.TextField()
+    last_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_counter_per_series", fields=["seller", "series"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller} {self.series} {self.last_number}"
+
+
+class Invoice(models.Model):
+    """A demand for payment with a number of its own; never edited. Paid is what was allocated."""
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey(
+        "accounts.Company", on_delete=models.PROTECT, related_name="invoices"
+    )
+    seller = models.TextField()
+    series = models.TextField()
+    number = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    issued_on = models.DateField()
+    due_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="invoice_number_given_once", fields=["seller", "series", "number"]
+            ),
+            models.CheckConstraint(
+                name="invoice_adds_up", condition=Q(gross_minor=F("net_minor") + F("tax_minor"))
+            ),
+            models.CheckConstraint(
+                name="invoice_is_due_after_issue", condition=Q(due_on__gte=F("issued_on"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.number:06d}"
+
+
+class InvoiceLine(models.Model):
+    """An order on an invoice. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="invoice_line")
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    tax_rate = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.order_id}"
+
+
+class Payment(models.Model):
+    """Money that arrived: one gateway charge. Append-only."""
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    attempt = models.OneToOneField(
+        PaymentAttempt, on_delete=models.PROTECT, related_name="payment"
+    )
+    gateway = models.TextField()
+    charge_id = models.TextField()
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    received_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="a_charge_is_booked_once", fields=["gateway", "charge_id"]),
+            models.CheckConstraint(name="payment_is_positive", condition=Q(amount_minor__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.charge_id}"
+
+
+class PaymentAllocation(models.Model):
+    """So much of a payment settles so much of an invoice. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="allocations")
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="allocation_is_positive", condition=Q(amount_minor__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} settles {self.invoice_id}"
+
+
+class LedgerTransaction(models.Model):
+    """Entries that belong together and balance. Append-only."""
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField(help_text="sale or payment")
+    subject = models.TextField(help_text="Id of the order or payment that it books.")
+    business_day = models.DateField()
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="a_subject_is_booked_once", fields=["subject", "kind"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class LedgerEntry(models.Model):
+    """One leg: debits positive, credits negative. A trigger refuses what does not balance."""
+
+    id = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(
+        LedgerTransaction, on_delete=models.PROTECT, related_name="entries"
+    )
+    account = models.TextField()
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="account_is_known", condition=Q(account__in=ACCOUNTS)),
+            models.CheckConstraint(name="entry_moves_money", condition=~Q(amount_minor=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.amount_minor} {self.currency}"

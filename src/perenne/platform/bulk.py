@@ -1,0 +1,38 @@
+"""Sets of rows in one round trip: COPY in, arrays as parameters."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+
+def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Append rows by COPY, in the transaction that is open; return how many.
+
+    Dictionaries and lists are written as JSON. Constraints and triggers apply as for INSERT.
+    """
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(", ").join(sql.Identifier(column) for column in columns),
+    )
+    written = 0
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([_as_sent(value) for value in row])
+            written += 1
+    return written
+
+
+def _as_sent(value: object) -> object:
+    return Jsonb(value) if isinstance(value, dict | list) else value
+
+
+def select(query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+    """Read rows as dictionaries by column name."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        assert cursor.description is not None
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,78 @@
+"""Write and read the journal: one row per fact, in the transaction of the effect."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from perenne.platform.bulk import copy_in
+from perenne.platform.models import JournalEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened; ``kind`` is one of docs/reference/facts.md.
+
+    ``once_key`` makes the fact unique among those of its kind and subject.
+    """
+
+    kind: str
+    subject: str
+    company: str
+    region: str
+    business_day: date
+    actor: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    once_key: str | None = None
+
+
+_COLUMNS = (
+    "kind",
+    "subject",
+    "company",
+    "region",
+    "business_day",
+    "happened_at",
+    "actor",
+    "facts",
+    "once_key",
+)
+
+
+def record_all(facts: Sequence[Fact], *, at: datetime) -> None:
+    """Append facts. The caller's transaction must be open, so that fact and effect are one.
+
+    Raises:
+        IntegrityError: if a fact with a ``once_key`` was told before.
+    """
+    assert connection.in_atomic_block, "a fact is written in the transaction of its effect"
+    if facts:
+        copy_in(JournalEntry, _COLUMNS, (_row(fact, at) for fact in facts))
+
+
+def record_new(facts: Sequence[Fact], *, at: datetime) -> None:
+    """Append those facts whose ``once_key`` was not told yet; the others are left as they are."""
+    assert connection.in_atomic_block, "a fact is written in the transaction of its effect"
+    JournalEntry.objects.bulk_create(
+        [
+            JournalEntry(**dict(zip(_COLUMNS, _row(fact, at), strict=True)))
+            for fact in facts
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _row(fact: Fact, at: datetime) -> tuple[Any, ...]:
+    return (
+        fact.kind,
+        fact.subject,
+        fact.company,
+        fact.region,
+        fact.business_day,
+        at,
+        fact.actor,
+        fact.facts,
+        fact.once_key,
+    )
