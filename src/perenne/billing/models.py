@@ -242,9 +242,7 @@ class Payment(models.Model):
 
     id = models.TextField(primary_key=True)
     company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
-    attempt = models.OneToOneField(
-        PaymentAttempt, on_delete=models.PROTECT, related_name="payment"
-    )
+    attempt = models.OneToOneField(PaymentAttempt, on_delete=models.PROTECT, related_name="payment")
     gateway = models.TextField()
     charge_id = models.TextField()
     currency = models.CharField(max_length=3)
@@ -253,7 +251,9 @@ class Payment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="a_charge_is_booked_once", fields=["gateway", "charge_id"]),
+            models.UniqueConstraint(
+                name="a_charge_is_booked_once", fields=["gateway", "charge_id"]
+            ),
             models.CheckConstraint(name="payment_is_positive", condition=Q(amount_minor__gt=0)),
         ]
 

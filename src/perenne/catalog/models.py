@@ -40,7 +40,9 @@ class Region(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="billing_step_is_positive", condition=Q(billing_step_minor__gt=0)),
+            models.CheckConstraint(
+                name="billing_step_is_positive", condition=Q(billing_step_minor__gt=0)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +53,9 @@ class Product(models.Model):
     """A product, a collection of products, or a plan."""
 
     code = models.TextField(primary_key=True)
-    kind = models.TextField(choices=[("product", "product"), ("collection", "collection"), ("plan", "plan")])
+    kind = models.TextField(
+        choices=[("product", "product"), ("collection", "collection"), ("plan", "plan")]
+    )
     names = models.JSONField(help_text="Name by locale.")
     features = ArrayField(models.TextField(), default=list)
     threshold = models.JSONField(null=True, help_text="Of a plan: basis and at_least.")
@@ -59,7 +63,8 @@ class Product(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="product_kind_is_known", condition=Q(kind__in=["product", "collection", "plan"])
+                name="product_kind_is_known",
+                condition=Q(kind__in=["product", "collection", "plan"]),
             ),
         ]
 
@@ -114,7 +119,9 @@ class Offer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="offer_listed_once", fields=["product", "access", "months"]),
+            models.UniqueConstraint(
+                name="offer_listed_once", fields=["product", "access", "months"]
+            ),
             models.CheckConstraint(name="offer_lasts_a_month", condition=Q(months__gte=1)),
         ]
 

@@ -8,13 +8,15 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 
-def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def copy_in(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
     """Append rows by COPY, in the transaction that is open; return how many.
 
     Dictionaries and lists are written as JSON. Constraints and triggers apply as for INSERT.
     """
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table),
+        sql.Identifier(model._meta.db_table),  # noqa: SLF001 - Django documents it
         sql.SQL(", ").join(sql.Identifier(column) for column in columns),
     )
     written = 0

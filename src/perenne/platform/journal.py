@@ -56,10 +56,7 @@ def record_new(facts: Sequence[Fact], *, at: datetime) -> None:
     """Append those facts whose ``once_key`` was not told yet; the others are left as they are."""
     assert connection.in_atomic_block, "a fact is written in the transaction of its effect"
     JournalEntry.objects.bulk_create(
-        [
-            JournalEntry(**dict(zip(_COLUMNS, _row(fact, at), strict=True)))
-            for fact in facts
-        ],
+        [JournalEntry(**dict(zip(_COLUMNS, _row(fact, at), strict=True))) for fact in facts],
         ignore_conflicts=True,
     )
 

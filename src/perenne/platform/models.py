@@ -13,7 +13,9 @@ class JournalEntry(models.Model):
     kind = models.TextField(help_text="Stable name of the fact, such as subscription.renewed.")
     # Ids as text: the journal lies below all packages whose rows it names.
     subject = models.TextField(help_text="Id of what it happened to.")
-    company = models.TextField(default="", help_text="Id of the tenant; empty for the vendor's own.")
+    company = models.TextField(
+        default="", help_text="Id of the tenant; empty for the vendor's own."
+    )
     region = models.TextField(default="")
     # The business day for which a run did it, or the day in the region on which a person did.
     business_day = models.DateField()
@@ -25,9 +27,7 @@ class JournalEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="fact_told_once", fields=["subject", "kind", "once_key"]
-            ),
+            models.UniqueConstraint(name="fact_told_once", fields=["subject", "kind", "once_key"]),
         ]
         indexes = [
             models.Index(name="journal_by_subject", fields=["subject", "id"]),

@@ -30,9 +30,7 @@ class PlanRevision(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="plan_revision_once", fields=["subscription", "revision"]
-            ),
+            models.UniqueConstraint(name="plan_revision_once", fields=["subscription", "revision"]),
             models.CheckConstraint(
                 name="a_plan_keeps_a_seat", condition=Q(seats__isnull=True) | Q(seats__gte=1)
             ),
@@ -43,7 +41,7 @@ class PlanRevision(models.Model):
 
 
 class ParkedSubscription(models.Model):
-    """A subscription that the run could not process; from the fifth try on it waits for a person."""
+    """A subscription that the run gave up on after five tries; it waits for a person."""
 
     id = models.TextField(primary_key=True)
     subscription = models.ForeignKey(
