@@ -1,0 +1,182 @@
+"""What has to be known of subscriptions before they can be renewed, read for a whole set at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from perenne.platform.bulk import select
+from perenne.rules.calendar import Period
+from perenne.rules.lifecycle import StageFacts
+from perenne.rules.payments import DeclineKind
+from perenne.rules.plans import planned_seats
+from perenne.rules.prices import OfferKey
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How a plan pays."""
+
+    id: str
+    kind: str
+    last4: str
+    valid_through: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The revision of the renewal plan in force; ``seats`` None means all seats then owned."""
+
+    revision: int
+    renews_automatically: bool
+    offer: OfferKey
+    seats: int | None
+    method: Method | None
+    conflict: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalFacts:
+    """One subscription with its last term, plan, seats and tries; ``seats_owned`` on ``renews_on``."""
+
+    id: str
+    code: str
+    company: str
+    country: str
+    tax_id_is_verified: bool
+    contract: str
+    channel: str
+    partner: str | None
+    region: str
+    anchor: int
+    renewable_online: bool | None
+    imported_as_of: date | None
+    term: Period
+    months: int
+    offer: OfferKey
+    ended_on: date | None
+    version: int
+    seats_owned: int
+    plan: Plan
+    tries: tuple[int, ...]
+    last_decline: DeclineKind | None
+    last_tried_method: str | None
+    has_open_attempt: bool
+    is_parked: bool
+
+    @property
+    def seats_planned(self) -> int:
+        """Seats of the next term."""
+        return planned_seats(self.plan.seats, self.seats_owned)
+
+    @property
+    def stage_facts(self) -> StageFacts:
+        """What the lifecycle asks about."""
+        return StageFacts(
+            renews_on=self.term.renews_on,
+            months=self.months,
+            tries_automatically=self.plan.renews_automatically,
+            plan_conflicted=bool(self.plan.conflict),
+            open_attempt=self.has_open_attempt,
+            imported_as_of=self.imported_as_of,
+            ended_on=self.ended_on,
+            following_term_sold=False,
+        )
+
+
+_FACTS = """
+select s.id, s.code, s.company_id, c.country, c.tax_id_is_verified, s.contract_id, k.channel,
+       k.partner_id, s.region_id, s.anchor_day, s.renewable_online, s.imported_as_of,
+       t.starts_on, s.renews_on, o.product_id, o.access, o.months, s.ended_on, s.version,
+       s.plan_revision, p.renews_automatically, po.product_id as plan_product,
+       po.access as plan_access, po.months as plan_months, p.seats as plan_seats, p.conflict,
+       m.id as method_id, m.kind as method_kind, m.last4, m.valid_through, m.token,
+       (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
+        where l.subscription_id = s.id and l.effective_on <= s.renews_on) as seats_owned,
+       a.tries, a.open, a.last_decline, a.last_method,
+       exists (select 1 from renewals_parkedsubscription x
+               where x.subscription_id = s.id and x.unparked_at is null) as parked
+from subscriptions_subscription s
+join accounts_company c on c.id = s.company_id
+join subscriptions_contract k on k.id = s.contract_id
+join subscriptions_term t
+  on t.subscription_id = s.id and t.renews_on = s.renews_on and t.reversed_by is null
+join catalog_offer o on o.id = t.offer_id
+join renewals_planrevision p on p.subscription_id = s.id and p.revision = s.plan_revision
+join catalog_offer po on po.id = p.offer_id
+left join billing_paymentmethod m on m.id = p.payment_method_id
+left join lateral (
+    select array_agg(retry_day) filter (where retry_day is not null) as tries,
+           bool_or(state in ('created', 'sent', 'pending', 'unknown')) as open,
+           (array_agg(decline_kind order by created_at desc, id desc))[1] as last_decline,
+           (array_agg(payment_method_id order by created_at desc, id desc))[1] as last_method
+    from billing_paymentattempt
+    where subscription_id = s.id and term_starts_on = s.renews_on
+) a on true
+where s.id = any(%s)
+order by s.id
+"""
+
+
+def renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
+    """Read the facts of these subscriptions in one query, ordered by id."""
+    return [_facts(row) for row in select(_FACTS, [list(subscription_ids)])]
+
+
+def lock_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
+    """Lock these subscriptions in the order of their ids, then read them; two sets never deadlock."""
+    select(
+        "select id from subscriptions_subscription where id = any(%s) order by id for update",
+        [list(subscription_ids)],
+    )
+    return renewal_facts(subscription_ids)
+
+
+def _facts(row: dict[str, Any]) -> RenewalFacts:
+    return RenewalFacts(
+        id=row["id"],
+        code=row["code"],
+        company=row["company_id"],
+        country=row["country"],
+        tax_id_is_verified=row["tax_id_is_verified"],
+        contract=row["contract_id"],
+        channel=row["channel"],
+        partner=row["partner_id"],
+        region=row["region_id"],
+        anchor=row["anchor_day"],
+        renewable_online=row["renewable_online"],
+        imported_as_of=row["imported_as_of"],
+        term=Period(row["starts_on"], row["renews_on"]),
+        months=row["months"],
+        offer=OfferKey(row["product_id"], row["access"], row["months"]),
+        ended_on=row["ended_on"],
+        version=row["version"],
+        seats_owned=row["seats_owned"],
+        plan=_plan(row),
+        tries=tuple(row["tries"] or ()),
+        last_decline=DeclineKind(row["last_decline"]) if row["last_decline"] else None,
+        last_tried_method=row["last_method"],
+        has_open_attempt=bool(row["open"]),
+        is_parked=row["parked"],
+    )
+
+
+def _plan(row: dict[str, Any]) -> Plan:
+    method = None
+    if row["method_id"] is not None:
+        method = Method(
+            id=row["method_id"],
+            kind=row["method_kind"],
+            last4=row["last4"],
+            valid_through=row["valid_through"],
+            token=row["token"],
+        )
+    return Plan(
+        revision=row["plan_revision"],
+        renews_automatically=row["renews_automatically"],
+        offer=OfferKey(row["plan_product"], row["plan_access"], row["plan_months"]),
+        seats=row["plan_seats"],
+        method=method,
+        conflict=row["conflict"],
+    )

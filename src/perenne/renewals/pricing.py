@@ -1,0 +1,126 @@
+"""Price the next term of subscriptions, with one look at each price list."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from perenne.billing.sales import Sale
+from perenne.catalog.queries import access_retirements, published_lists, regions
+from perenne.renewals.facts import RenewalFacts
+from perenne.rules.calendar import Period, following_period
+from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
+from perenne.rules.prices import Line, OfferKey, PriceClass, UnitPrice, list_in_force, price_line
+from perenne.rules.tax import TaxLine, tax_on
+from perenne.rules.trace import to_json
+
+
+@dataclass(frozen=True, slots=True)
+class PricedTerm:
+    """A term that could be sold, with its price before tax and the tax."""
+
+    line: Line
+    tax: TaxLine
+
+    @property
+    def gross_minor(self) -> int:
+        """What is to be paid."""
+        return self.line.net_minor + self.tax.tax_minor
+
+
+class Pricer:
+    """Answers prices from what was published when it was made; make a new one for each batch."""
+
+    def __init__(self) -> None:
+        self.regions = regions()
+        self.retired_on = access_retirements()
+        # One look-up per (region, offer, first day) in a batch of thousands.
+        self.unit_price = cache(self._unit_price)
+
+    def _unit_price(self, region: str, offer: OfferKey, first_day: date) -> UnitPrice | None:
+        prices = list_in_force(published_lists(region), on=first_day)
+        return None if prices is None else prices.prices.get(offer)
+
+    def problem(self, facts: RenewalFacts, offer: OfferKey, seats: int) -> PlanProblem | None:
+        """Why the term after the running one cannot be sold with this offer, if so."""
+        first_day = facts.term.renews_on
+        return plan_problem(
+            PlanFacts(
+                first_day=first_day,
+                seats=seats,
+                retired_on=self.retired_on.get((offer.product, offer.access)),
+                is_priced=self.unit_price(facts.region, offer, first_day) is not None,
+            )
+        )
+
+    def next_term(
+        self,
+        facts: RenewalFacts,
+        *,
+        offer: OfferKey,
+        seats: int,
+        price_class: PriceClass = PriceClass.RENEWAL,
+    ) -> PricedTerm | None:
+        """The term that follows the running one, priced by its first day; None without a price.
+
+        Source: docs/explanation/pricing.md, «Renewing».
+        """
+        covers = following_period(facts.term, months=offer.months, anchor=facts.anchor)
+        return self.term(facts, offer=offer, seats=seats, covers=covers, price_class=price_class)
+
+    def term(
+        self,
+        facts: RenewalFacts,
+        *,
+        offer: OfferKey,
+        seats: int,
+        covers: Period,
+        price_class: PriceClass,
+    ) -> PricedTerm | None:
+        """A term that covers ``covers``, at the prices in force on its first day."""
+        unit = self.unit_price(facts.region, offer, covers.starts_on)
+        if unit is None:
+            return None
+        line = price_line(unit, price_class=price_class, seats=seats, covers=covers)
+        region = self.regions[facts.region]
+        tax = tax_on(
+            line.net_minor,
+            rule=region.tax_rule,
+            country=facts.country,
+            tax_id_verified=facts.tax_id_is_verified,
+            step=region.currency.billing_step_minor,
+        )
+        return PricedTerm(line, tax)
+
+    def sale(self, facts: RenewalFacts, *, offer: OfferKey, seats: int) -> Sale:
+        """Freeze the next term as it will be sold.
+
+        Raises:
+            ValueError: if it has no price (ask ``problem`` first).
+        """
+        priced = self.next_term(facts, offer=offer, seats=seats)
+        if priced is None:
+            raise ValueError(f"no price for {offer} in {facts.region}")
+        method = facts.plan.method
+        return Sale(
+            subscription=facts.id,
+            company=facts.company,
+            contract=facts.contract,
+            channel=facts.channel,
+            region=facts.region,
+            offer=str(offer),
+            seats=seats,
+            seats_more=seats - facts.seats_owned,
+            starts_on=priced.line.covers.starts_on,
+            renews_on=priced.line.covers.renews_on,
+            currency=self.regions[facts.region].currency.code,
+            unit_minor=priced.line.unit_minor,
+            net_minor=priced.line.net_minor,
+            tax_minor=priced.tax.tax_minor,
+            tax_rate=str(priced.tax.rate),
+            trace=to_json(priced.line.trace),
+            tax_trace=to_json(priced.tax.trace),
+            method=method.id if method else None,
+            method_kind=method.kind if method else "",
+            plan_revision=facts.plan.revision,
+            version=facts.version,
+        )
