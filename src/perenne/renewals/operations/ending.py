@@ -63,7 +63,8 @@ def _age(identities: Sequence[str], found: Unrenewed, *, occasion: Occasion) -> 
             [
                 _stage_fact(facts, stage, occasion=occasion)
                 for facts, stage in entered
-                if stage is not _stage_after_run(facts, occasion.day - timedelta(1))
+                if stage is Stage.EXPIRED
+                or stage is not _stage_after_run(facts, occasion.day - timedelta(1))
             ],
             at=occasion.now,
         )

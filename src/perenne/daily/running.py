@@ -1,0 +1,141 @@
+"""One business day per region: reminders, automatic renewals, retries, expiries, then the mark."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zlib import crc32
+
+from django.db import connection, transaction
+
+from perenne.catalog.queries import regions
+from perenne.daily.errors import DayRefusedError, NoBookError
+from perenne.daily.models import FinishedDay
+from perenne.daily.queries import mark_of, marks
+from perenne.notices.reminders import send_due_reminders
+from perenne.platform.bulk import select
+from perenne.platform.clock import today
+from perenne.renewals.operations.ending import age_unrenewed
+from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.releasing import release_surplus_seats
+from perenne.renewals.operations.running import renew_due, retry_due
+
+ACTOR = "run"
+_LOCK_SPACE = 0x5045_5245  # "PERE": keeps our advisory locks apart from other programs'
+ONE_DAY = timedelta(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that a region still has to run to reach a day, oldest first."""
+
+    region: str
+    days: tuple[date, ...]
+
+
+def spans_to(day: date, *, now: datetime) -> list[Span]:
+    """What has to be run so that ``day`` is finished everywhere; empty spans are left out.
+
+    Raises:
+        NoBookError: if no book was imported.
+        DayRefusedError: if ``day`` is ahead of a region's today, or its clock stands before the
+            last finished day.
+
+    Source: docs/explanation/time.md, «Business days».
+    """
+    finished = marks()
+    if not finished:
+        raise NoBookError("there is no book: perenne import book DIR")
+    known = regions()
+    spans = []
+    for region, mark in finished.items():
+        if day <= mark:
+            continue
+        local = today(now, known[region].zone)
+        if local < mark:
+            raise DayRefusedError(
+                f"region {region}: the clock stands at {local}, before the last finished day "
+                f"{mark}; a clock that went back runs nothing"
+            )
+        if day > local:
+            raise DayRefusedError(f"region {region}: {day} has not come yet, today is {local}")
+        ahead = (day - mark).days
+        spans.append(Span(region, tuple(mark + ONE_DAY * n for n in range(1, ahead + 1))))
+    return spans
+
+
+def run_to(day: date, *, now: datetime) -> list[date]:
+    """Run all regions through ``day``, missed days first and in order; return the days run.
+
+    A day that is finished is not run again. Of missed days only the latest reminder is sent:
+    the earlier ones leave reminders to the last.
+
+    Raises:
+        NoBookError, DayRefusedError: as ``spans_to``; nothing was run.
+    """
+    spans = spans_to(day, now=now)
+    days = sorted({one for span in spans for one in span.days})
+    for one in days:
+        for span in spans:
+            if one in span.days:
+                run_region(span.region, one, reminds=one == day, now=now)
+    return days
+
+
+def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
+    """Run one region's ``day`` if it is the next one; return whether it was.
+
+    Killed at any point and started again, it goes on where it was: each step finds what is left
+    to do in the tables. Two at once take turns.
+    """
+    with _one_run_at_a_time(region):
+        mark = mark_of(region)
+        if mark is None or day != mark + ONE_DAY:
+            return False
+        occasion = Occasion(day, ACTOR, now)
+        if reminds:
+            send_due_reminders(region=region, day=day, now=now)
+        renew_due(region, occasion=occasion)
+        retry_due(region, occasion=occasion)
+        release_surplus_seats(region, occasion=occasion)
+        unrenewed = age_unrenewed(region, occasion=occasion)
+        _finish(region, day, past_due=unrenewed.past_due, now=now)
+    return True
+
+
+_COUNTS = """
+select count(*) filter (where kind = 'reminder.sent') as reminders,
+       count(*) filter (where kind = 'subscription.renewed') as renewed,
+       count(*) filter (where kind = 'payment.declined') as declined,
+       count(*) filter (where kind = 'subscription.expired') as expired,
+       coalesce(sum((facts->>'net_minor')::bigint)
+                filter (where kind = 'subscription.renewed'), 0)::bigint as amount_minor
+from platform_journalentry where region = %s and business_day = %s and actor = %s
+"""
+
+
+def _finish(region: str, day: date, *, past_due: int, now: datetime) -> None:
+    """Set the mark, with counts from the journal, so that a resumed run counts the whole day."""
+    with transaction.atomic():
+        FinishedDay.objects.create(
+            region_id=region,
+            day=day,
+            finished_at=now,
+            was_run=True,
+            past_due=past_due,
+            currency=regions()[region].currency.code,
+            **select(_COUNTS, [region, day, ACTOR])[0],
+        )
+
+
+@contextmanager
+def _one_run_at_a_time(region: str) -> Iterator[None]:
+    """Wait for another run of the region; the lock ends with the connection, so a kill frees it."""
+    key = crc32(region.encode()) & 0x7FFF_FFFF
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s, %s)", [_LOCK_SPACE, key])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, key])

@@ -1,0 +1,13 @@
+"""The root of the errors that Perenne raises for a reason it can name.
+
+PerenneError
+├── renewals.errors.RenewalRefusedError   asked for what the verdict refuses
+├── daily.errors.DayRefusedError          a business day that must not be run now
+└── importing.errors …                    a file that was refused as a whole
+"""
+
+
+class PerenneError(Exception):
+    """Something that a caller may expect and can explain; ``code`` is stable."""
+
+    code = "error"
