@@ -41,9 +41,7 @@ def collect(attempts: Sequence[Attempt]) -> list[Outcome]:
         concurrency=CONCURRENT_CALLS,
         rate_per_s=None,
     )
-    return [
-        _outcome(attempt, answer) for attempt, answer in zip(attempts, answers, strict=True)
-    ]
+    return [_outcome(attempt, answer) for attempt, answer in zip(attempts, answers, strict=True)]
 
 
 def _outcome(attempt: Attempt, answer: ChargeResult | GatewayError) -> Outcome:

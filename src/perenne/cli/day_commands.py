@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import click
+from django.conf import settings
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -43,6 +44,8 @@ def advance_command(days: int | None, to: datetime | None, as_json: bool) -> Non
     """Turn the demo's clock and run each business day that it passes."""
     if (days is None) is (to is None):
         raise click.UsageError("give either --days N or --to DATE")
+    if settings.PERENNE_MODE != "demo":
+        raise click.UsageError("only a demo's clock can be turned; a live one runs by itself")
     wanted = days_to_advance(days=days, to=None if to is None else to.date())
     if not wanted:
         click.echo("Nothing to run: that day is already finished.", err=True)

@@ -106,7 +106,16 @@ def _lock_subscriptions(identities: Sequence[str]) -> None:
 def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
     copy_in(
         Term,
-        ("id", "subscription_id", "starts_on", "renews_on", "offer_id", "seats", "came_by", "order_id"),
+        (
+            "id",
+            "subscription_id",
+            "starts_on",
+            "renews_on",
+            "offer_id",
+            "seats",
+            "came_by",
+            "order_id",
+        ),
         (
             (
                 identity,
@@ -118,9 +127,7 @@ def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
                 "renewal",
                 order,
             )
-            for identity, one, order in zip(
-                new_ids("trm", len(sold)), sold, orders, strict=True
-            )
+            for identity, one, order in zip(new_ids("trm", len(sold)), sold, orders, strict=True)
         ),
     )
 

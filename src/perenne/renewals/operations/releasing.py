@@ -42,9 +42,7 @@ def release_surplus_seats(region: str, *, occasion: Occasion) -> None:
     """
     since = date.fromordinal(occasion.day.toordinal() - LATE_DAYS)
     with transaction.atomic():
-        for row in select(
-            _REDUCED, {"region": region, "since": since, "day": occasion.day}
-        ):
+        for row in select(_REDUCED, {"region": region, "since": since, "day": occasion.day}):
             _release(row["id"], row["company_id"], region, occasion=occasion)
 
 

@@ -1,0 +1,124 @@
+"""Laws of money: books that balance, charges that are booked once, numbers without gaps."""
+
+from perenne.platform.invariants import Invariant, by_query
+
+_AMOUNTS_ON_STEP = """
+select format('%s: %s %s is not a multiple of %s', id, amount, currency, billing_step_minor)
+from (
+    select o.id, a.amount, o.currency, r.billing_step_minor
+    from billing_order o join subscriptions_subscription s on s.id = o.subscription_id
+    join catalog_region r on r.code = s.region_id
+    cross join lateral (values (o.net_minor), (o.tax_minor), (o.gross_minor)) a(amount)
+) amounts where amount % billing_step_minor <> 0
+"""
+
+INVARIANTS: tuple[Invariant, ...] = (
+    by_query(
+        "L1",
+        "Each ledger transaction balances in each currency",
+        "select format('%s: %s %s', transaction_id, sum(amount_minor), currency) "
+        "from billing_ledgerentry group by transaction_id, currency having sum(amount_minor) <> 0",
+    ),
+    by_query(
+        "L2",
+        "Each ledger transaction has at least two entries",
+        "select format('%s has %s entries', t.id, count(e.id)) from billing_ledgertransaction t "
+        "left join billing_ledgerentry e on e.transaction_id = t.id "
+        "group by t.id having count(e.id) < 2",
+    ),
+    by_query(
+        "L3",
+        "History is protected: its tables refuse change",
+        "select format('%s accepts changes', name) from (values "
+        "('platform_journalentry'), ('billing_order'), ('billing_orderline'), ('billing_invoice'), "
+        "('billing_invoiceline'), ('billing_payment'), ('billing_paymentallocation'), "
+        "('billing_ledgertransaction'), ('billing_ledgerentry'), ('subscriptions_term'), "
+        "('subscriptions_seatchange'), ('renewals_planrevision'), ('notices_notice'), "
+        "('catalog_price'), ('catalog_pricelist'), ('daily_finishedday')) t(name) "
+        "where not exists (select 1 from pg_trigger g where g.tgrelid = name::regclass "
+        "and g.tgname = 'append_only' and g.tgenabled in ('O', 'A'))",
+    ),
+    by_query(
+        "L4",
+        "Cash in the ledger is the sum of the payments, per currency",
+        "select format('%s: ledger %s, payments %s', currency, coalesce(c.total, 0), "
+        "coalesce(p.total, 0)) from (select currency, sum(amount_minor) as total "
+        "from billing_ledgerentry where account = 'cash' group by currency) c "
+        "full join (select currency, sum(amount_minor) as total from billing_payment "
+        "group by currency) p using (currency) where c.total is distinct from p.total",
+    ),
+    by_query(
+        "L8",
+        "Invoices are the sum of their lines, and no more is allocated than was paid or owed",
+        "select format('invoice %s', i.id) from billing_invoice i join (select invoice_id, "
+        "sum(net_minor) as net, sum(tax_minor) as tax from billing_invoiceline "
+        "group by invoice_id) l on l.invoice_id = i.id "
+        "where l.net <> i.net_minor or l.tax <> i.tax_minor "
+        "union all select format('invoice %s has no line', i.id) from billing_invoice i "
+        "where not exists (select 1 from billing_invoiceline l where l.invoice_id = i.id) "
+        "union all select format('payment %s', p.id) from billing_payment p "
+        "join billing_paymentallocation a on a.payment_id = p.id group by p.id "
+        "having sum(a.amount_minor) > p.amount_minor "
+        "union all select format('invoice %s is overpaid', i.id) from billing_invoice i "
+        "join billing_paymentallocation a on a.invoice_id = i.id group by i.id "
+        "having sum(a.amount_minor) > i.gross_minor",
+    ),
+    by_query("L9", "Amounts are multiples of the region's billing step", _AMOUNTS_ON_STEP),
+    by_query(
+        "L11",
+        "A ledger transaction is in one currency, that of what it books",
+        "select format('%s books %s in %s', t.id, o.currency, e.currency) "
+        "from billing_ledgertransaction t join billing_ledgerentry e on e.transaction_id = t.id "
+        "join (select id, currency from billing_order union all "
+        "select id, currency from billing_payment) o on o.id = t.subject "
+        "where e.currency <> o.currency",
+    ),
+    by_query(
+        "P1",
+        "A term is ordered once",
+        "select format('%s: %s orders for the term from %s', subscription_id, count(*), "
+        "term_starts_on) from billing_order where kind = 'renewal' "
+        "group by subscription_id, term_starts_on having count(*) > 1",
+    ),
+    by_query(
+        "P2",
+        "At most one attempt is under way for a term",
+        "select format('%s: %s live attempts for the term from %s', subscription_id, count(*), "
+        "term_starts_on) from billing_paymentattempt "
+        "where state in ('created', 'sent', 'pending', 'unknown') "
+        "group by subscription_id, term_starts_on having count(*) > 1",
+    ),
+    by_query(
+        "P3",
+        "Each charge is one payment for its attempt, with the same amount and currency",
+        "select format('attempt %s', a.id) from billing_paymentattempt a "
+        "full join billing_payment p on p.attempt_id = a.id "
+        "where (a.state = 'succeeded' and a.charge_id <> '' and p.id is null) "
+        "or (p.id is not null and (a.state <> 'succeeded' or a.charge_id <> p.charge_id "
+        "or a.gross_minor <> p.amount_minor or a.currency <> p.currency))",
+    ),
+    by_query(
+        "P6",
+        "An attempt has succeeded if and only if its order was executed",
+        "select format('attempt %s, order %s', a.id, o.id) from billing_paymentattempt a "
+        "full join billing_order o on o.attempt_id = a.id "
+        "where (a.state = 'succeeded') is distinct from (o.id is not null)",
+    ),
+    by_query(
+        "P8",
+        "What was declined gave no order and no cash",
+        "select format('attempt %s', a.id) from billing_paymentattempt a "
+        "where a.state = 'declined' and (exists (select 1 from billing_order o "
+        "where o.attempt_id = a.id) or exists (select 1 from billing_payment p "
+        "where p.attempt_id = a.id))",
+    ),
+    by_query(
+        "A9",
+        "Invoice numbers have no gaps",
+        "select format('%s %s: %s numbers up to %s, counter %s', i.seller, i.series, count(*), "
+        "max(number), s.last_number) from billing_invoice i left join billing_invoiceseries s "
+        "on s.seller = i.seller and s.series = i.series group by i.seller, i.series, s.last_number "
+        "having count(*) <> max(number) or min(number) <> 1 "
+        "or max(number) is distinct from s.last_number",
+    ),
+)
