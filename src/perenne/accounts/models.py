@@ -29,7 +29,7 @@ class User(AbstractBaseUser):
     """Somebody who can sign in; what they may do hangs on the person or staff member behind."""
 
     id = models.TextField(primary_key=True)
-    email = models.TextField()
+    email = models.TextField(unique=True)
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"

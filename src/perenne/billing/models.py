@@ -104,6 +104,11 @@ class PaymentAttempt(models.Model):
                 condition=Q(retry_day__isnull=False),
             ),
         ]
+        indexes = [
+            models.Index(
+                name="attempts_under_way", fields=["id"], condition=Q(state__in=LIVE_STATES)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscription_id} {self.term_starts_on} {self.state}"

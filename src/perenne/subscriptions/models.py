@@ -145,6 +145,10 @@ class SeatChange(models.Model):
         constraints = [
             models.CheckConstraint(name="seat_change_changes", condition=~Q(seats=0)),
         ]
+        indexes = [
+            # The run releases the seats of those who own fewer from today on.
+            models.Index(name="seat_reductions", fields=["effective_on"], condition=Q(seats__lt=0)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscription_id} {self.effective_on} {self.seats:+d}"

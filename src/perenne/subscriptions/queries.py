@@ -20,9 +20,11 @@ def subscriptions_visible_to(member: Member) -> QuerySet[Subscription]:
 
 def contracts_visible_to(member: Member) -> QuerySet[Contract]:
     """The contracts of the subscriptions that ``member`` may see, by code."""
-    return Contract.objects.filter(
-        subscriptions__in=subscriptions_visible_to(member).order_by()
-    ).distinct().order_by("code")
+    return (
+        Contract.objects.filter(subscriptions__in=subscriptions_visible_to(member).order_by())
+        .distinct()
+        .order_by("code")
+    )
 
 
 def _seen_by_staff(member: Member) -> QuerySet[Subscription]:

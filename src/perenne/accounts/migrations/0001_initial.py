@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 ("id", models.TextField(primary_key=True, serialize=False)),
-                ("email", models.TextField()),
+                ("email", models.TextField(unique=True)),
                 ("is_active", models.BooleanField(default=True)),
             ],
             options={
