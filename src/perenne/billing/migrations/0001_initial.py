@@ -503,4 +503,12 @@ class Migration(migrations.Migration):
                 name="the_run_tries_once_a_day",
             ),
         ),
+        migrations.AddIndex(
+            model_name="paymentattempt",
+            index=models.Index(
+                condition=models.Q(("state__in", ("created", "sent", "pending", "unknown"))),
+                fields=["id"],
+                name="attempts_under_way",
+            ),
+        ),
     ]

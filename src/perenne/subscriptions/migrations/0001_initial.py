@@ -288,4 +288,12 @@ class Migration(migrations.Migration):
                 name="term_follows_only_once",
             ),
         ),
+        migrations.AddIndex(
+            model_name="seatchange",
+            index=models.Index(
+                condition=models.Q(("seats__lt", 0)),
+                fields=["effective_on"],
+                name="seat_reductions",
+            ),
+        ),
     ]
