@@ -1,0 +1,33 @@
+"""A sandbox gateway of its own for each test module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.local_process import GATEWAY, running
+
+from perenne.billing.gateways.sandbox import SandboxGateway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.local_process import LocalProcess
+
+HANG_MS = 300
+SLOW_MS = 700
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
+    home = tmp_path_factory.mktemp("home")
+    options = ("--hang-ms", str(HANG_MS), "--slow-ms", str(SLOW_MS))
+    with running(GATEWAY, home, *options) as process:
+        yield process
+
+
+@pytest.fixture
+def gateway(server: LocalProcess) -> Iterator[SandboxGateway]:
+    client = SandboxGateway(server.home)
+    yield client
+    client.close()

@@ -1,0 +1,119 @@
+"""The sandbox gateway dies, moves and comes back; what it answered for stays."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.charges import a_charge
+from tests.support.local_process import GATEWAY, LocalProcess, running
+
+from perenne.billing.gateways.protocol import ChargeResult, GatewayUnavailableError
+from perenne.billing.gateways.sandbox import SandboxGateway
+from perenne.platform.run_file import read_run_file, run_file_path, write_run_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_is_a_charge_there_after_the_gateway_was_killed(tmp_path: Path):
+    request = a_charge()
+    with running(GATEWAY, tmp_path) as first:
+        charged = SandboxGateway(tmp_path).charge(request)
+        first.kill()
+
+    with running(GATEWAY, tmp_path):
+        gateway = SandboxGateway(tmp_path)
+        assert gateway.find_charge(request.attempt_id) == charged
+        assert gateway.charge(request) == charged
+        assert gateway.counts().charges == 1
+
+
+def test_is_everything_answered_for_there_when_it_is_killed_in_the_middle(tmp_path: Path):
+    answered: dict[str, ChargeResult] = {}
+    with running(GATEWAY, tmp_path) as first:
+        gateway = SandboxGateway(tmp_path)
+
+        def charge_until_it_dies(_: int) -> None:
+            try:
+                while True:
+                    request = a_charge()
+                    answered[request.attempt_id] = gateway.charge(request)
+                    if len(answered) >= 200:
+                        first.kill()
+            except GatewayUnavailableError:
+                return
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(charge_until_it_dies, range(8)))
+
+    with running(GATEWAY, tmp_path):
+        again = SandboxGateway(tmp_path)
+        found = {attempt_id: again.find_charge(attempt_id) for attempt_id in answered}
+
+    assert len(answered) >= 200
+    assert found == answered
+
+
+def test_does_a_client_find_a_gateway_that_moved(tmp_path: Path):
+    gateway = SandboxGateway(tmp_path)
+    with running(GATEWAY, tmp_path) as first:
+        gateway.charge(a_charge())
+        first.kill()
+        with socket.create_server(("127.0.0.1", first.port)), running(GATEWAY, tmp_path) as second:
+            moved_to = second.port
+        # The old port refuses again now; the second gateway is gone too.
+        with running(GATEWAY, tmp_path) as third:
+            gateway.charge(a_charge())
+            assert third.port == moved_to
+            assert gateway.counts().charges == 2
+
+
+def test_is_a_gateway_started_again_on_its_port(tmp_path: Path):
+    with running(GATEWAY, tmp_path) as first:
+        assert first.end() == 0
+    with running(GATEWAY, tmp_path) as second:
+        assert second.port == first.port
+        assert read_run_file(tmp_path, "gateway").pid == second.pid
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "port": 99999999}'])
+def test_does_a_broken_run_file_stop_the_gateway(tmp_path: Path, content: str):
+    run_file_path(tmp_path, "gateway").parent.mkdir()
+    run_file_path(tmp_path, "gateway").write_text(content, "ascii")
+
+    with running(GATEWAY, tmp_path):
+        assert SandboxGateway(tmp_path).counts().charges == 0
+
+
+def test_is_the_gateway_of_another_home_taken_for_ours(tmp_path: Path):
+    with running(GATEWAY, tmp_path / "theirs") as theirs:
+        write_run_file(tmp_path / "ours", "gateway", port=theirs.port)
+
+        with pytest.raises(GatewayUnavailableError) as refusal:
+            SandboxGateway(tmp_path / "ours").charge(a_charge())
+
+        assert refusal.value.code == "not_running"
+        assert SandboxGateway(tmp_path / "theirs").counts().charges == 0
+
+
+def test_what_does_the_client_say_when_no_gateway_ever_ran(tmp_path: Path):
+    with pytest.raises(GatewayUnavailableError) as refusal:
+        SandboxGateway(tmp_path).charge(a_charge())
+
+    assert refusal.value.code == "not_started"
+
+
+def test_does_a_home_that_cannot_be_written_give_one_clear_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    (tmp_path / "gateway").write_text("a file where a directory must be", "ascii")
+
+    with pytest.raises(AssertionError):
+        LocalProcess(GATEWAY, tmp_path)
+
+    line = capfd.readouterr().err
+    assert line.startswith(f"The sandbox gateway cannot run in {tmp_path}: ")
+    assert line.count("\n") == 1
