@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 GATEWAY = ("perenne.billing.gateways.sandbox_server", "gateway")
 SINK = ("perenne.notices.sink", "mail")
 START_TIMEOUT_S = 20
+# What the gateway of the tests takes for its scripted hanging and slow charges.
+HANG_MS = 300
+SLOW_MS = 700
 
 
 class LocalProcess:

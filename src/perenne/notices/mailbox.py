@@ -6,7 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perenne.notices.mail_text import read_mail
 
@@ -89,9 +89,7 @@ class Mailbox:
         rows = self._rows(_COUNT, {"search": search, "like": _like(search)})
         return int(rows[0][0]) if rows else 0
 
-    def _rows(
-        self, statement: str, values: dict[str, str | int | None]
-    ) -> list[tuple[object, ...]]:
+    def _rows(self, statement: str, values: dict[str, str | int | None]) -> list[tuple[Any, ...]]:
         if not self._path.exists():
             return []
         # Not mode=ro: the first reader of a mailbox whose sink was killed must recover its log.
@@ -106,15 +104,15 @@ class Mailbox:
                 raise
 
 
-def _summary(row: tuple[object, ...]) -> MailSummary:
+def _summary(row: tuple[Any, ...]) -> MailSummary:
     mail_id, sender, recipients, subject, dated, message_id = row
     return MailSummary(
-        id=int(str(mail_id)),
-        sender=str(sender),
-        recipients=tuple(json.loads(str(recipients))),
-        subject=str(subject),
-        dated=str(dated),
-        message_id=str(message_id),
+        id=mail_id,
+        sender=sender,
+        recipients=tuple(json.loads(recipients)),
+        subject=subject,
+        dated=dated,
+        message_id=message_id,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.local_process import GATEWAY, running
+from tests.support.local_process import GATEWAY, HANG_MS, SLOW_MS, running
 
 from perenne.billing.gateways.sandbox import SandboxGateway
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tests.support.local_process import LocalProcess
 
-HANG_MS = 300
-SLOW_MS = 700
+# Failing asserts of the shared class shall show their values, as those of a test module do.
+pytest.register_assert_rewrite("tests.billing.gateways.gateway_contract")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,3 +119,16 @@ def test_does_a_home_that_cannot_be_written_give_one_clear_line(
     line = capfd.readouterr().err
     assert line.startswith(f"The sandbox gateway cannot run in {tmp_path}: ")
     assert line.count("\n") == 1
+
+
+def test_what_does_a_gateway_say_whose_book_cannot_be_written(tmp_path: Path):
+    with running(GATEWAY, tmp_path):
+        gateway = SandboxGateway(tmp_path)
+        gateway.charge(a_charge())
+        with closing(sqlite3.connect(tmp_path / "gateway" / "book.sqlite3")) as book:
+            book.execute("drop table charge")
+
+        for ask in (lambda: gateway.charge(a_charge()), lambda: gateway.find_charge("att_1")):
+            with pytest.raises(GatewayUnavailableError) as refusal:
+                ask()
+            assert refusal.value.code == "book_unavailable"

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from perenne.rules.payments import DeclineKind
-from tests.billing.gateways.conftest import SLOW_MS
 from tests.billing.gateways.gateway_contract import GatewayContract
 from tests.support.charges import a_charge
-from tests.support.local_process import GATEWAY, LocalProcess, running
+from tests.support.local_process import GATEWAY, SLOW_MS, LocalProcess, running
 
 from perenne.billing.gateways.protocol import (
     ChargeOutcome,
@@ -50,6 +49,14 @@ def test_until_which_day_is_a_card_good(
     gateway: SandboxGateway, day: date, decline: DeclineKind | None
 ):
     assert gateway.charge(a_charge(method_token="card:4242:2027-05:M1", on=day)).decline is decline
+
+
+def test_can_a_method_have_any_code_and_no_digits(gateway: SandboxGateway):
+    methods = ("card::2027-05:付款/1: a", "card:4242:2027-05:PM 1")
+
+    charged = [gateway.charge(a_charge(method_token=method)) for method in methods]
+
+    assert {result.outcome for result in charged} == {ChargeOutcome.SUCCEEDED}
 
 
 def test_can_a_pending_charge_be_settled_once_and_only_once(gateway: SandboxGateway):

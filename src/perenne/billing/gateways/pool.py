@@ -40,8 +40,6 @@ def charge_all(
 
     Raises:
         ValueError: if ``concurrency`` or ``rate_per_s`` is below 1.
-
-    Source: docs/explanation/exactly-once.md, «Sets of charges».
     """
     if concurrency < 1:
         raise ValueError(f"concurrency must be at least 1, got {concurrency}")

@@ -1,9 +1,10 @@
 """What every payment gateway promises to billing, and how it says no.
 
-GatewayError
-├── GatewayUnavailableError   the outcome is unknown: ask again with the same key
-├── GatewayRejectedError      our request is wrong: asking again changes nothing
-└── GatewayMismatchError      the answer is not about what we asked: park, tell staff, book nothing
+PerenneError
+└── GatewayError
+    ├── GatewayUnavailableError   the outcome is unknown: ask again with the same key
+    ├── GatewayRejectedError      our request is wrong: asking again changes nothing
+    └── GatewayMismatchError      the answer is about something else: park, tell staff, book nothing
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from perenne.platform.errors import PerenneError
+
 if TYPE_CHECKING:
     from datetime import date
 
     from perenne.rules.payments import DeclineKind
 
 
-class GatewayError(Exception):
+class GatewayError(PerenneError):
     """A call that gave no usable answer.
 
     ``code`` is stable and fit for the journal; it never holds a secret or a method token.
@@ -131,7 +134,7 @@ class BookPage:
 class PaymentGateway(Protocol):
     """A neighbour that moves money; safe to call from several threads.
 
-    Source: docs/explanation/exactly-once.md, «The gateway».
+    Source: docs/reference/sandbox-gateway.md, «Idempotency keys».
     """
 
     @property

@@ -56,7 +56,7 @@ def read_charge_order(body: bytes) -> ChargeOrder:
         InvalidRequestError: with all mistakes at once.
     """
     fields = Fields(json_object(body))
-    token = fields.text("method_token", most=120)
+    token = fields.text("method_token", most=200)
     method = read_method(token)
     if token and method is None:
         fields.refuse("method_token", "must look like card:4242:2027-05:CODE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -69,6 +70,8 @@ class Sandbox:
                 return self._get(request)
         except InvalidRequestError as error:
             return problem(422, "invalid_request", "nothing was done", fields=error.problems)
+        except sqlite3.Error as error:
+            return problem(503, "book_unavailable", f"the book cannot be read: {error}")
         reply = problem(405, "method_not_allowed", "only GET and POST are understood")
         return replace(reply, headers={"Allow": "GET, POST"})
 

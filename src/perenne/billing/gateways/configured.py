@@ -5,31 +5,24 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 
 from perenne.billing.gateways.sandbox import SandboxGateway
+from perenne.platform.errors import PerenneError
 
 if TYPE_CHECKING:
     from perenne.billing.gateways.protocol import PaymentGateway
 
 
-class GatewaySettings(Protocol):
-    """The part of the settings that says which gateway is in use."""
-
-    @property
-    def PERENNE_MODE(self) -> str:  # noqa: N802 - a setting's name
-        """``demo`` or ``live``."""
-
-    @property
-    def PERENNE_HOME(self) -> Path:  # noqa: N802 - a setting's name
-        """The directory under which the demo's neighbours keep their books."""
-
-
-class GatewayNotConfiguredError(Exception):
+class GatewayNotConfiguredError(PerenneError):
     """No gateway can charge cards in this installation."""
 
+    code = "gateway_not_configured"
 
-def gateway_for(settings: GatewaySettings) -> PaymentGateway:
+
+def configured_gateway() -> PaymentGateway:
     """Give this process its gateway: the sandbox in demo mode, and the same one each time.
 
     Raises:
@@ -40,6 +33,15 @@ def gateway_for(settings: GatewaySettings) -> PaymentGateway:
             "No payment provider is set up; cards and direct debits cannot be charged."
         )
     return _sandbox(Path(settings.PERENNE_HOME), os.getpid())
+
+
+def configured_gateway_name() -> str:
+    """Name the gateway whose charges are booked now, without asking it anything.
+
+    Raises:
+        GatewayNotConfiguredError: in live mode, where no provider is set up.
+    """
+    return configured_gateway().name
 
 
 @cache
