@@ -9,6 +9,7 @@ from perenne.catalog.queries import regions
 from perenne.platform.clock import today
 from perenne.renewals.errors import RenewalRefusedError
 from perenne.renewals.facts import Plan, RenewalFacts
+from perenne.renewals.marks import finished_through
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.trying import Decision, planned_try, try_to_renew
 from perenne.renewals.pricing import Pricer
@@ -52,7 +53,13 @@ def renew_by_hand(wish: Renewal, *, now: datetime) -> Answer:
     def decide(facts: RenewalFacts, pricer: Pricer) -> Decision:
         wanted = replace(facts, plan=_plan_wanted(facts.plan, wish))
         zone = regions()[facts.region].zone
-        verdict = renewal_verdict(wanted, pricer, member=wish.member, as_of=today(now, zone))
+        verdict = renewal_verdict(
+            wanted,
+            pricer,
+            member=wish.member,
+            as_of=today(now, zone),
+            finished_through=finished_through().get(facts.region),
+        )
         if not verdict.allowed:
             refused.append(verdict)
             return Decision(facts)

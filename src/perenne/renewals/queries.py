@@ -1,0 +1,267 @@
+"""What pages and mails tell of subscriptions: stage, route, plan, price and whom to ask."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from perenne.accounts.queries import Member
+from perenne.catalog.queries import policy_for, product_names
+from perenne.platform.bulk import select
+from perenne.platform.clock import today
+from perenne.renewals.facts import Method, RenewalFacts, renewal_facts
+from perenne.renewals.marks import finished_through
+from perenne.renewals.pricing import PricedTerm, Pricer
+from perenne.renewals.verdicts import renewal_verdict
+from perenne.rules.calendar import Period
+from perenne.rules.eligibility import Verdict
+from perenne.rules.lifecycle import Stage, access_on, stage_on
+from perenne.rules.money import Currency
+from perenne.rules.payments import card_valid_on
+from perenne.rules.plans import PlanProblem
+from perenne.rules.policy import Policy
+from perenne.rules.prices import OfferKey, PriceClass
+from perenne.rules.routes import Route, RouteFacts, renewable_online, route_of
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody outside the company who can act: a partner, a sales person or the renewals desk."""
+
+    kind: str
+    name: str
+    organisation: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What is on file for the renewal day."""
+
+    offer: OfferKey
+    seats: int
+    seats_explicit: bool
+    conflict: str
+    problem: PlanProblem | None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodView:
+    """How the renewal is paid; cards have a last month, and may end before they are needed."""
+
+    kind: str
+    last4: str
+    valid_through: str
+    valid_on_renewal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One subscription as its customer sees it on a day; amounts in minor units before tax."""
+
+    subscription_id: str
+    code: str
+    company_id: str
+    company_name: str
+    contract_code: str
+    channel: str
+    region: str
+    zone: ZoneInfo
+    currency: Currency
+    offer: OfferKey
+    product_names: dict[str, str]
+    planned_product_names: dict[str, str]
+    term: Period
+    seats_owned: int
+    seats_assigned: int
+    as_of: date
+    stage: Stage
+    access: str
+    route: Route
+    renews_automatically: bool
+    plan: PlanView
+    method: MethodView | None
+    renewal: PricedTerm | None
+    new: PricedTerm | None
+    contact: Contact | None
+    policy: Policy
+    ended_on: date | None
+    parked: bool
+
+    @property
+    def renews_on(self) -> date:
+        """First day not covered by the term."""
+        return self.term.renews_on
+
+
+_AROUND = """
+select s.id, c.name as company_name, k.code as contract_code,
+       pt.name as partner_name, pt.contact_name, pt.email as partner_email,
+       pt.phone as partner_phone, sf.name as sales_name, sf.email as sales_email,
+       sf.phone as sales_phone,
+       (select count(*) from subscriptions_assignment a
+        where a.subscription_id = s.id and a.released_on is null) as seats_assigned,
+       (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
+        where l.subscription_id = s.id and l.effective_on <= %(day)s) as seats_owned_today
+from subscriptions_subscription s
+join accounts_company c on c.id = s.company_id
+join subscriptions_contract k on k.id = s.contract_id
+left join partners_partner pt on pt.id = k.partner_id
+left join accounts_staffmember sf on sf.id = k.sales_person_id
+where s.id = any(%(ids)s)
+"""
+
+_DESK = """
+select name, email, phone from accounts_staffmember where role = 'specialist' order by code limit 1
+"""
+
+
+def outlooks(subscription_ids: Iterable[str], *, now: datetime) -> list[Outlook]:
+    """The outlook of each subscription, in the order given, in a constant number of queries."""
+    ids = list(subscription_ids)
+    facts = {one.id: one for one in renewal_facts(ids)}
+    pricer = Pricer()
+    around = {
+        row["id"]: row for row in select(_AROUND, {"ids": ids, "day": now.date()})
+    }
+    desk = next(iter(select(_DESK)), None)
+    finished = finished_through()
+    names = product_names()
+    return [
+        _outlook(
+            facts[identity],
+            around[identity],
+            pricer=pricer,
+            names=names,
+            contact=_contact(around[identity], desk),
+            finished=finished.get(facts[identity].region),
+            now=now,
+        )
+        for identity in ids
+    ]
+
+
+def verdict_for(subscription_id: str, *, member: Member, now: datetime) -> Verdict:
+    """Whether ``member`` may renew this subscription by hand now, as its plan says."""
+    facts = renewal_facts([subscription_id])[0]
+    pricer = Pricer()
+    return renewal_verdict(
+        facts,
+        pricer,
+        member=member,
+        as_of=today(now, pricer.regions[facts.region].zone),
+        finished_through=finished_through().get(facts.region),
+    )
+
+
+def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed in
+    facts: RenewalFacts,
+    around: dict[str, Any],
+    *,
+    pricer: Pricer,
+    names: dict[str, dict[str, str]],
+    contact: Contact | None,
+    finished: date | None,
+    now: datetime,
+) -> Outlook:
+    region = pricer.regions[facts.region]
+    as_of = today(now, region.zone)
+    policy = policy_for(region=facts.region, channel=facts.channel, months=facts.months, on=as_of)
+    stage = stage_on(facts.stage_facts, as_of=as_of, finished_through=finished, policy=policy)
+    plan = facts.plan
+    seats = facts.seats_planned
+    method = _method(plan.method, facts.term.renews_on)
+    return Outlook(
+        subscription_id=facts.id,
+        code=facts.code,
+        company_id=facts.company,
+        company_name=around["company_name"],
+        contract_code=around["contract_code"],
+        channel=facts.channel,
+        region=facts.region,
+        zone=region.zone,
+        currency=region.currency,
+        offer=facts.offer,
+        product_names=names[facts.offer.product],
+        planned_product_names=names[plan.offer.product],
+        term=facts.term,
+        seats_owned=around["seats_owned_today"],
+        seats_assigned=around["seats_assigned"],
+        as_of=as_of,
+        stage=stage,
+        access=access_on(facts.stage_facts, as_of=as_of, finished_through=finished, policy=policy),
+        route=route_of(
+            RouteFacts(
+                automatic=plan.renews_automatically,
+                method_valid=method is not None and method.valid_on_renewal,
+                renewable_online=renewable_online(facts.channel, facts.renewable_online),
+                channel=facts.channel,
+                has_partner=facts.partner is not None,
+            )
+        ),
+        renews_automatically=plan.renews_automatically,
+        plan=PlanView(
+            offer=plan.offer,
+            seats=seats,
+            seats_explicit=plan.seats is not None,
+            conflict=plan.conflict,
+            problem=pricer.problem(facts, plan.offer, seats),
+        ),
+        method=method,
+        renewal=pricer.next_term(facts, offer=plan.offer, seats=seats),
+        new=pricer.next_term(
+            facts, offer=plan.offer, seats=seats, price_class=PriceClass.NEW
+        ),
+        contact=contact,
+        policy=policy,
+        ended_on=facts.ended_on,
+        parked=facts.is_parked,
+    )
+
+
+def _method(method: Method | None, renews_on: date) -> MethodView | None:
+    if method is None:
+        return None
+    return MethodView(
+        kind=method.kind,
+        last4=method.last4,
+        valid_through=method.valid_through,
+        valid_on_renewal=_pays_on(method, renews_on),
+    )
+
+
+def _pays_on(method: Method, day: date) -> bool:
+    """Whether the run can have the renewal paid with it on ``day``."""
+    if method.kind == "card":
+        return card_valid_on(method.valid_through, day)
+    return method.kind in ("direct_debit", "invoice")
+
+
+def _contact(around: dict[str, Any], desk: dict[str, Any] | None) -> Contact | None:
+    if around["partner_name"]:
+        return Contact(
+            kind="partner",
+            name=around["contact_name"],
+            organisation=around["partner_name"],
+            email=around["partner_email"],
+            phone=around["partner_phone"],
+        )
+    if around["sales_name"]:
+        return Contact(
+            kind="sales",
+            name=around["sales_name"],
+            organisation="",
+            email=around["sales_email"],
+            phone=around["sales_phone"],
+        )
+    if desk is None:
+        return None
+    return Contact(
+        kind="specialist",
+        name=desk["name"],
+        organisation="",
+        email=desk["email"],
+        phone=desk["phone"],
+    )

@@ -1,0 +1,73 @@
+"""A world whose calendar a test turns, and in which nothing may happen that was not expected."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from perenne.catalog.models import Region
+from perenne.daily.models import FinishedDay
+from perenne.daily.running import run_to
+from perenne.platform.clock import moment_of, turn_demo_clock
+from perenne.platform.models import JournalEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ONE_DAY = timedelta(1)
+# Told in words by `told`; the rest of a fact (ids, order numbers) is not what a customer asks about.
+_SHOWN = {
+    "reminder.sent": ("days_before",),
+    "subscription.renewed": ("renews_on", "seats", "net_minor"),
+    "payment.declined": ("reason",),
+    "renewal_plan.conflicted": ("reason",),
+    "seats.released": ("owned",),
+}
+
+
+class World:
+    """Fjord Software's demo vendor on one day, with every region's book finished the day before."""
+
+    def __init__(self, *, today: date) -> None:
+        self.today = today
+        for region in Region.objects.all():
+            FinishedDay.objects.create(
+                region=region,
+                day=today - ONE_DAY,
+                finished_at=self.now,
+                was_run=False,
+                currency=region.currency,
+            )
+        turn_demo_clock(today)
+        self._seen = JournalEntry.objects.count()
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which the calendar stands."""
+        return moment_of(self.today)
+
+    def run_today(self) -> None:
+        """Run the business day on which the calendar stands."""
+        run_to(self.today, now=self.now)
+
+    def advance_to(self, day: date, *, expect: Sequence[tuple[date, str]]) -> None:
+        """Run every day from the present one through ``day``; exactly these facts may happen."""
+        while True:
+            self.run_today()
+            if self.today >= day:
+                break
+            self.today += ONE_DAY
+            turn_demo_clock(self.today)
+        self.expect(expect)
+
+    def expect(self, facts: Sequence[tuple[date, str]]) -> None:
+        """The facts since the last look: these, in this order, and no other."""
+        entries = list(JournalEntry.objects.order_by("id")[self._seen :])
+        self._seen += len(entries)
+        assert [(entry.business_day, told(entry)) for entry in entries] == list(facts)
+
+
+def told(entry: JournalEntry) -> str:
+    """A fact in one line: its kind and what matters to the customer."""
+    shown = [f"{name}={entry.facts[name]}" for name in _SHOWN.get(entry.kind, ())]
+    return " ".join([entry.kind, *shown])
