@@ -17,9 +17,8 @@ from perenne.billing.gateways.protocol import (
 )
 
 if TYPE_CHECKING:
-    from perenne.rules.payments import DeclineKind
-
     from perenne.billing.gateways.protocol import BookedCharge, PaymentGateway
+    from perenne.rules.payments import DeclineKind
 
 
 class GatewayContract:

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from perenne.rules.payments import DeclineKind
 from tests.billing.gateways.gateway_contract import GatewayContract
 from tests.support.charges import a_charge
 from tests.support.local_process import GATEWAY, SLOW_MS, LocalProcess, running
@@ -20,6 +19,7 @@ from perenne.billing.gateways.protocol import (
 )
 from perenne.billing.gateways.sandbox import SandboxGateway
 from perenne.billing.gateways.sandbox_scripts import SCRIPTS
+from perenne.rules.payments import DeclineKind
 
 REFERENCE_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "sandbox-gateway.md"
 
