@@ -7,17 +7,15 @@ lost and doubled charges are found.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perenne.billing.gateways.protocol import ChargeOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from perenne.billing.gateways.sandbox_fields import ChargeOrder, RefundOrder
@@ -64,9 +62,8 @@ _CHARGE_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """One charge as the book has it; also the shape in which it is shown."""
+class Charge(NamedTuple):
+    """One charge as the book has it, column by column; also the shape in which it is shown."""
 
     id: str
     attempt_id: str
@@ -79,8 +76,7 @@ class Charge:
     refunded_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(NamedTuple):
     """Money that went back."""
 
     id: str
@@ -90,8 +86,7 @@ class Refund:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What was answered to a key, and a fingerprint of what it was asked with."""
 
     fingerprint: str
@@ -99,10 +94,9 @@ class Answer:
     body: bytes
 
 
-def fingerprint(route: str, values: Mapping[str, object]) -> str:
-    """Reduce a request to a text that differs whenever its meaning differs."""
-    canonical = json.dumps([route, values], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def fingerprint(order: ChargeOrder | RefundOrder) -> str:
+    """Reduce a request to a text that differs whenever its kind or one of its values differs."""
+    return hashlib.sha256(repr(order).encode()).hexdigest()
 
 
 class Book:
@@ -178,17 +172,7 @@ class Book:
         )
         self._sql.execute(
             f"insert into charge ({_CHARGE_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - the names are a constant
-            (
-                charge.id,
-                charge.attempt_id,
-                charge.amount_minor,
-                charge.currency,
-                charge.outcome,
-                charge.decline,
-                charge.description,
-                charge.business_day,
-                charge.refunded_minor,
-            ),
+            charge,
         )
         return charge
 
@@ -236,7 +220,7 @@ class Book:
         self._sql.execute(
             "insert into refund (id, refund_id, charge_id, amount_minor, currency)"
             " values (:id, :refund_id, :charge_id, :amount_minor, :currency)",
-            asdict(refund),
+            refund._asdict(),
         )
         self._sql.execute(
             "update charge set refunded_minor = refunded_minor + ? where id = ?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from perenne.billing.gateways.protocol import ChargeOutcome
@@ -96,7 +96,7 @@ class Sandbox:
         if key in self.in_flight:
             reply = problem(409, "idempotency_key_in_use", "the same key is being worked on")
             return replace(reply, headers={"Retry-After": "1"})
-        asked_for = fingerprint("charge", asdict(order))
+        asked_for = fingerprint(order)
         if script.fault is not Fault.SLOW:
             return await self.commit(lambda: self._book_charge(key, asked_for, order, script))
         self.in_flight.add(key)
@@ -140,7 +140,7 @@ class Sandbox:
         return problem(409, "idempotency_error", "the key was used for another request before")
 
     async def _refund(self, key: str, order: RefundOrder) -> Reply:
-        asked_for = fingerprint("refund", asdict(order))
+        asked_for = fingerprint(order)
         return await self.commit(lambda: self._book_refund(key, asked_for, order))
 
     def _book_refund(self, key: str, asked_for: str, order: RefundOrder) -> Reply:
@@ -155,7 +155,7 @@ class Sandbox:
             return problem(422, "charge_not_refundable", detail)
         if charge.refunded_minor + order.amount_minor > charge.amount_minor:
             return problem(422, "refund_exceeds_charge", "more would go back than was collected")
-        reply = json_reply(200, asdict(self.book.add_refund(order)))
+        reply = json_reply(200, self.book.add_refund(order)._asdict())
         self.book.remember(key, Answer(asked_for, reply.status, reply.body))
         return reply
 
@@ -183,13 +183,13 @@ class Sandbox:
 
     def _one_charge(self, charge_id: str) -> Reply:
         charge = self.book.charge(charge_id)
-        return _NO_CHARGE if charge is None else json_reply(200, asdict(charge))
+        return _NO_CHARGE if charge is None else json_reply(200, charge._asdict())
 
     def _list(self, request: Request) -> Reply:
         asked = dict(request.query)
         if len(asked) == len(request.query) and set(asked) == {"attempt"}:
             charges = self.book.charges_of(asked["attempt"])
-            return json_reply(200, {"charges": [asdict(charge) for charge in charges]})
+            return json_reply(200, {"charges": [charge._asdict() for charge in charges]})
         limit = asked.get("limit", str(_PAGE_MAX))
         since = asked.get("since", "")
         if len(asked) != len(request.query) or not set(asked) <= {"since", "limit"}:
@@ -206,12 +206,12 @@ class Sandbox:
         has_more = len(charges) > limit
         if has_more:
             charges, last_seq = self.book.charges_after(seq, limit=limit)
-        content = {"charges": [asdict(charge) for charge in charges], "cursor": str(last_seq)}
+        content = {"charges": [charge._asdict() for charge in charges], "cursor": str(last_seq)}
         return json_reply(200, {**content, "has_more": has_more})
 
 
 def _told(charge: Charge, fault: Fault | None) -> dict[str, object]:
-    told = asdict(charge)
+    told = charge._asdict()
     if fault is Fault.LIES_ABOUT_AMOUNT:
         told["amount_minor"] = charge.amount_minor + 1
     elif fault is Fault.LIES_ABOUT_CURRENCY:
