@@ -28,7 +28,7 @@ class RunView:
 def marks() -> dict[str, date]:
     """The last finished business day of each region that has a book."""
     rows = FinishedDay.objects.values_list("region_id").annotate(last=Max("day"))
-    return {region: last for region, last in rows.order_by("region_id")}
+    return dict(rows.order_by("region_id"))
 
 
 def mark_of(region: str) -> date | None:

@@ -1,4 +1,4 @@
-"""What has to be known of subscriptions before they can be renewed, read for a whole set at once."""
+"""What must be known of subscriptions before they are renewed, read for a whole set at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
-    """One subscription with its last term, plan, seats and tries; ``seats_owned`` on ``renews_on``."""
+    """A subscription with its last term, plan and tries; ``seats_owned`` are those on ``renews_on``."""
 
     id: str
     code: str
@@ -81,7 +81,6 @@ class RenewalFacts:
             open_attempt=self.has_open_attempt,
             imported_as_of=self.imported_as_of,
             ended_on=self.ended_on,
-            following_term_sold=False,
         )
 
 
@@ -125,7 +124,7 @@ def renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
 
 
 def lock_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
-    """Lock these subscriptions in the order of their ids, then read them; two sets never deadlock."""
+    """Lock these subscriptions in the order of their ids, so that no two sets deadlock; read them."""
     select(
         "select id from subscriptions_subscription where id = any(%s) order by id for update",
         [list(subscription_ids)],

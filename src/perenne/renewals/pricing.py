@@ -87,7 +87,7 @@ class Pricer:
             rule=region.tax_rule,
             country=facts.country,
             tax_id_verified=facts.tax_id_is_verified,
-            step=region.currency.billing_step_minor,
+            step_minor=region.currency.billing_step_minor,
         )
         return PricedTerm(line, tax)
 

@@ -123,9 +123,7 @@ def outlooks(subscription_ids: Iterable[str], *, now: datetime) -> list[Outlook]
     ids = list(subscription_ids)
     facts = {one.id: one for one in renewal_facts(ids)}
     pricer = Pricer()
-    around = {
-        row["id"]: row for row in select(_AROUND, {"ids": ids, "day": now.date()})
-    }
+    around = {row["id"]: row for row in select(_AROUND, {"ids": ids, "day": now.date()})}
     desk = next(iter(select(_DESK)), None)
     finished = finished_through()
     names = product_names()
@@ -196,8 +194,7 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
             RouteFacts(
                 automatic=plan.renews_automatically,
                 method_valid=method is not None and method.valid_on_renewal,
-                renewable_online=renewable_online(facts.channel, facts.renewable_online),
-                channel=facts.channel,
+                renewable_online=renewable_online(facts.channel, stated=facts.renewable_online),
                 has_partner=facts.partner is not None,
             )
         ),
@@ -211,9 +208,7 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         ),
         method=method,
         renewal=pricer.next_term(facts, offer=plan.offer, seats=seats),
-        new=pricer.next_term(
-            facts, offer=plan.offer, seats=seats, price_class=PriceClass.NEW
-        ),
+        new=pricer.next_term(facts, offer=plan.offer, seats=seats, price_class=PriceClass.NEW),
         contact=contact,
         policy=policy,
         ended_on=facts.ended_on,

@@ -6,8 +6,7 @@ from perenne.accounts.queries import Member
 from perenne.catalog.queries import policy_for
 from perenne.renewals.facts import RenewalFacts
 from perenne.renewals.pricing import Pricer
-from perenne.rules.eligibility import RenewalFacts as Asked
-from perenne.rules.eligibility import Verdict, may_renew
+from perenne.rules.eligibility import RenewalAsked, Verdict, may_renew
 from perenne.rules.routes import renewable_online
 
 
@@ -21,16 +20,14 @@ def renewal_verdict(
 ) -> Verdict:
     """Whether ``member`` may renew now, with the offer and seats of ``facts.plan``."""
     plan = facts.plan
-    policy = policy_for(
-        region=facts.region, channel=facts.channel, months=facts.months, on=as_of
-    )
+    policy = policy_for(region=facts.region, channel=facts.channel, months=facts.months, on=as_of)
     return may_renew(
-        Asked(
+        RenewalAsked(
             stage=facts.stage_facts,
             term=facts.term,
             finished_through=finished_through,
-            channel=facts.channel,
-            renewable_online=renewable_online(facts.channel, facts.renewable_online),
+            has_partner=facts.partner is not None,
+            renewable_online=renewable_online(facts.channel, stated=facts.renewable_online),
             may_decide="contract_manager" in member.roles,
             method_kind=plan.method.kind if plan.method else None,
             problem=pricer.problem(facts, plan.offer, facts.seats_planned),

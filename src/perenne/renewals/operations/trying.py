@@ -62,7 +62,7 @@ def try_to_renew(identities: Sequence[str], decide: Decide, *, occasion: Occasio
 
 
 def settle_open_attempts(region: str, *, occasion: Occasion) -> None:
-    """Ask again, with the same keys, about attempts that a crash or a silence left without answer."""
+    """Ask again, with the same keys, about attempts that a crash or silence left without answer."""
     after = ""
     while batch := unsettled_attempts(region, states=["sent", "unknown"], after=after, limit=BATCH):
         _settle(collect(batch), occasion=occasion)

@@ -1,0 +1,187 @@
+"""The catalogue as rules and pages read it: regions, prices, policies, products."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+
+from perenne.catalog.models import (
+    AccessModel,
+    CollectionContent,
+    PolicyVersion,
+    Price,
+    PriceList,
+    Product,
+    Region,
+)
+from perenne.platform.bulk import select
+from perenne.rules import policy as policies
+from perenne.rules.money import Currency
+from perenne.rules.policy import Policy, PolicyRecord
+from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice
+from perenne.rules.tax import TaxRule
+from perenne.rules.trace import from_json
+
+# The seller's union for reverse charge: the member states of the European Union.
+EUROPEAN_UNION = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFacts:
+    """A region as rules need it."""
+
+    code: str
+    countries: tuple[str, ...]
+    currency: Currency
+    zone: ZoneInfo
+    seller: str
+    seller_country: str
+    tax_rule: TaxRule
+    actions_enabled: frozenset[str]
+
+
+def offer_key(offer_id: str) -> OfferKey:
+    """An offer's id, ``LT/named_user/12``, as its parts."""
+    product, access, months = offer_id.split("/")
+    return OfferKey(product, access, int(months))
+
+
+def _catalogue_version() -> str:
+    """Changes whenever something is published; cheap enough to ask on each use."""
+    row = select(
+        "select coalesce((select max(id) from platform_journalentry "
+        "where kind = 'catalogue.published'), 0) as version, current_database() as base"
+    )[0]
+    return f"{row['base']}/{row['version']}"
+
+
+def regions() -> dict[str, RegionFacts]:
+    """Every region by code."""
+    return _regions(_catalogue_version())
+
+
+@lru_cache(maxsize=4)
+def _regions(version: str) -> dict[str, RegionFacts]:  # noqa: ARG001 - the key of the cache
+    return {region.code: _region_facts(region) for region in Region.objects.order_by("code")}
+
+
+def _region_facts(region: Region) -> RegionFacts:
+    return RegionFacts(
+        code=region.code,
+        countries=tuple(region.countries),
+        currency=Currency(region.currency, region.currency_exponent, region.billing_step_minor),
+        zone=ZoneInfo(region.time_zone),
+        seller=region.seller,
+        seller_country=region.seller_country,
+        tax_rule=_tax_rule(region.tax, region.seller_country),
+        actions_enabled=frozenset(region.actions_enabled),
+    )
+
+
+def _tax_rule(stored: dict[str, Any], seller_country: str) -> TaxRule:
+    in_union = seller_country in EUROPEAN_UNION
+    return TaxRule(
+        name=stored["name"],
+        rate=Fraction(stored["rate"]) if "rate" in stored else None,
+        by_country={
+            country: Fraction(rate) for country, rate in stored.get("by_country", {}).items()
+        },
+        reverse_charge=stored.get("reverse_charge", False),
+        seller_country=seller_country,
+        union=EUROPEAN_UNION if in_union else frozenset(),
+    )
+
+
+def published_lists(region: str) -> tuple[PublishedList, ...]:
+    """Every published price list of a region, oldest first."""
+    return _published_lists(_catalogue_version(), region)
+
+
+@lru_cache(maxsize=64)
+def _published_lists(version: str, region: str) -> tuple[PublishedList, ...]:  # noqa: ARG001
+    currency = regions()[region].currency
+    prices: dict[str, dict[OfferKey, UnitPrice]] = defaultdict(dict)
+    for price in Price.objects.filter(price_list__region_id=region):
+        prices[price.price_list_id][offer_key(price.offer_id)] = UnitPrice(
+            price.new_minor,
+            price.renewal_minor,
+            from_json(price.new_trace),
+            from_json(price.renewal_trace),
+        )
+    return tuple(
+        PublishedList(region, currency, one.valid_from, one.version, prices[one.pk])
+        for one in PriceList.objects.filter(region_id=region).order_by("version")
+    )
+
+
+def given_prices(price_list_id: str) -> dict[OfferKey, GivenPrice]:
+    """What was given in a list: derived lists multiply these."""
+    return {
+        offer_key(price.offer_id): GivenPrice(
+            price.new_minor, price.renewal_minor if price.renewal_was_given else None
+        )
+        for price in Price.objects.filter(price_list_id=price_list_id)
+    }
+
+
+def highest_version(region: str) -> int:
+    """The version of the region's latest list; 0 before the first."""
+    highest: int | None = PriceList.objects.filter(region_id=region).aggregate(Max("version"))[
+        "version__max"
+    ]
+    return highest or 0
+
+
+def policy_records() -> tuple[PolicyRecord, ...]:
+    """Every published version of every policy."""
+    return _policy_records(_catalogue_version())
+
+
+@lru_cache(maxsize=4)
+def _policy_records(version: str) -> tuple[PolicyRecord, ...]:  # noqa: ARG001
+    return tuple(
+        PolicyRecord(
+            code=one.code,
+            extends=one.extends,
+            applies_to=one.applies_to,
+            valid_from=one.valid_from,
+            settings=one.settings,
+        )
+        for one in PolicyVersion.objects.order_by("code", "valid_from")
+    )
+
+
+def policy_for(*, region: str, channel: str, months: int, on: date) -> Policy:
+    """The policy in force for a subscription on a day."""
+    return _policy_for(_catalogue_version(), region, channel, months, on)
+
+
+@lru_cache(maxsize=4096)
+def _policy_for(version: str, region: str, channel: str, months: int, on: date) -> Policy:  # noqa: ARG001
+    return policies.policy_for(
+        policy_records(), region=region, channel=channel, months=months, on=on
+    )
+
+
+def access_retirements() -> dict[tuple[str, str], date]:
+    """The day on which an access model of a product retires, by product and access."""
+    rows = AccessModel.objects.exclude(retired_on=None)
+    return {(row.product_id, row.access): row.retired_on for row in rows if row.retired_on}
+
+
+def product_names() -> dict[str, dict[str, str]]:
+    """The name of each product by locale."""
+    return dict(Product.objects.values_list("code", "names"))
+
+
+def products_of_collection(collection: str) -> tuple[str, ...]:
+    """The products to which a seat of the collection entitles."""
+    contents = CollectionContent.objects.filter(collection_id=collection).order_by("pk")
+    return tuple(contents.values_list("product_id", flat=True))
