@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from perenne.platform.bulk import select
 from perenne.rules import policy as policies
 from perenne.rules.money import Currency
 from perenne.rules.policy import Policy, PolicyRecord
-from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice
+from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, list_in_force
 from perenne.rules.tax import TaxRule
 from perenne.rules.trace import from_json
 
@@ -53,23 +53,90 @@ def offer_key(offer_id: str) -> OfferKey:
     return OfferKey(product, access, int(months))
 
 
-def _catalogue_version() -> str:
-    """Changes whenever something is published; cheap enough to ask on each use."""
+class Catalogue:
+    """What is published at one moment; take one for a batch, so that it reads the version once."""
+
+    def __init__(self) -> None:
+        # Answers repeat for thousands of subscriptions in a batch.
+        self.policy_for = cache(self._policy_for)
+        self.lists_of = cache(self._lists_of)
+        self.unit_price = cache(self._unit_price)
+
+    @cached_property
+    def regions(self) -> dict[str, RegionFacts]:
+        """Every region by code."""
+        return {region.code: _region_facts(region) for region in Region.objects.order_by("code")}
+
+    @cached_property
+    def policy_records(self) -> tuple[PolicyRecord, ...]:
+        """Every version of every policy."""
+        return tuple(
+            PolicyRecord(
+                code=one.code,
+                extends=one.extends,
+                applies_to=one.applies_to,
+                valid_from=one.valid_from,
+                settings=one.settings,
+            )
+            for one in PolicyVersion.objects.order_by("code", "valid_from")
+        )
+
+    @cached_property
+    def access_retirements(self) -> dict[tuple[str, str], date]:
+        """The day on which an access model of a product retires, by product and access."""
+        rows = AccessModel.objects.exclude(retired_on=None)
+        return {(row.product_id, row.access): row.retired_on for row in rows if row.retired_on}
+
+    @cached_property
+    def product_names(self) -> dict[str, dict[str, str]]:
+        """The name of each product by locale."""
+        return dict(Product.objects.values_list("code", "names"))
+
+    def _policy_for(self, region: str, channel: str, months: int, on: date) -> Policy:
+        """The policy in force for such a subscription on a day."""
+        return policies.policy_for(
+            self.policy_records, region=region, channel=channel, months=months, on=on
+        )
+
+    def _lists_of(self, region: str) -> tuple[PublishedList, ...]:
+        """Every published price list of a region, oldest first."""
+        prices: dict[str, dict[OfferKey, UnitPrice]] = defaultdict(dict)
+        for price in Price.objects.filter(price_list__region_id=region):
+            prices[price.price_list_id][offer_key(price.offer_id)] = UnitPrice(
+                price.new_minor,
+                price.renewal_minor,
+                from_json(price.new_trace),
+                from_json(price.renewal_trace),
+            )
+        currency = self.regions[region].currency
+        return tuple(
+            PublishedList(region, currency, one.valid_from, one.version, prices[one.pk])
+            for one in PriceList.objects.filter(region_id=region).order_by("version")
+        )
+
+    def _unit_price(self, region: str, offer: OfferKey, first_day: date) -> UnitPrice | None:
+        """The price of a seat for a term that begins on ``first_day``; None if there is none."""
+        prices = list_in_force(self.lists_of(region), on=first_day)
+        return None if prices is None else prices.prices.get(offer)
+
+
+def current_catalogue() -> Catalogue:
+    """The catalogue as published now; the same object until something is published."""
     row = select(
         "select coalesce((select max(id) from platform_journalentry "
         "where kind = 'catalogue.published'), 0) as version, current_database() as base"
     )[0]
-    return f"{row['base']}/{row['version']}"
+    return _catalogue(row["base"], row["version"])
+
+
+@lru_cache(maxsize=2)
+def _catalogue(base: str, version: int) -> Catalogue:  # noqa: ARG001 - the key of the cache
+    return Catalogue()
 
 
 def regions() -> dict[str, RegionFacts]:
     """Every region by code."""
-    return _regions(_catalogue_version())
-
-
-@lru_cache(maxsize=4)
-def _regions(version: str) -> dict[str, RegionFacts]:  # noqa: ARG001 - the key of the cache
-    return {region.code: _region_facts(region) for region in Region.objects.order_by("code")}
+    return current_catalogue().regions
 
 
 def _region_facts(region: Region) -> RegionFacts:
@@ -99,28 +166,6 @@ def _tax_rule(stored: dict[str, Any], seller_country: str) -> TaxRule:
     )
 
 
-def published_lists(region: str) -> tuple[PublishedList, ...]:
-    """Every published price list of a region, oldest first."""
-    return _published_lists(_catalogue_version(), region)
-
-
-@lru_cache(maxsize=64)
-def _published_lists(version: str, region: str) -> tuple[PublishedList, ...]:  # noqa: ARG001
-    currency = regions()[region].currency
-    prices: dict[str, dict[OfferKey, UnitPrice]] = defaultdict(dict)
-    for price in Price.objects.filter(price_list__region_id=region):
-        prices[price.price_list_id][offer_key(price.offer_id)] = UnitPrice(
-            price.new_minor,
-            price.renewal_minor,
-            from_json(price.new_trace),
-            from_json(price.renewal_trace),
-        )
-    return tuple(
-        PublishedList(region, currency, one.valid_from, one.version, prices[one.pk])
-        for one in PriceList.objects.filter(region_id=region).order_by("version")
-    )
-
-
 def given_prices(price_list_id: str) -> dict[OfferKey, GivenPrice]:
     """What was given in a list: derived lists multiply these."""
     return {
@@ -137,48 +182,6 @@ def highest_version(region: str) -> int:
         "version__max"
     ]
     return highest or 0
-
-
-def policy_records() -> tuple[PolicyRecord, ...]:
-    """Every published version of every policy."""
-    return _policy_records(_catalogue_version())
-
-
-@lru_cache(maxsize=4)
-def _policy_records(version: str) -> tuple[PolicyRecord, ...]:  # noqa: ARG001
-    return tuple(
-        PolicyRecord(
-            code=one.code,
-            extends=one.extends,
-            applies_to=one.applies_to,
-            valid_from=one.valid_from,
-            settings=one.settings,
-        )
-        for one in PolicyVersion.objects.order_by("code", "valid_from")
-    )
-
-
-def policy_for(*, region: str, channel: str, months: int, on: date) -> Policy:
-    """The policy in force for a subscription on a day."""
-    return _policy_for(_catalogue_version(), region, channel, months, on)
-
-
-@lru_cache(maxsize=4096)
-def _policy_for(version: str, region: str, channel: str, months: int, on: date) -> Policy:  # noqa: ARG001
-    return policies.policy_for(
-        policy_records(), region=region, channel=channel, months=months, on=on
-    )
-
-
-def access_retirements() -> dict[tuple[str, str], date]:
-    """The day on which an access model of a product retires, by product and access."""
-    rows = AccessModel.objects.exclude(retired_on=None)
-    return {(row.product_id, row.access): row.retired_on for row in rows if row.retired_on}
-
-
-def product_names() -> dict[str, dict[str, str]]:
-    """The name of each product by locale."""
-    return dict(Product.objects.values_list("code", "names"))
 
 
 def products_of_collection(collection: str) -> tuple[str, ...]:

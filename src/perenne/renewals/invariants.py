@@ -1,9 +1,10 @@
 """Laws of renewing: due means dealt with, expired is final, nothing outside the window."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
-from perenne.catalog.queries import policy_for
+from perenne.catalog.queries import Catalogue, current_catalogue
 from perenne.platform.bulk import select
 from perenne.platform.invariants import Invariant, by_query
 from perenne.renewals.facts import RenewalFacts, renewal_facts
@@ -21,19 +22,18 @@ where s.renews_on <= d.mark and s.id > %s order by s.id limit %s
 
 def _unrenewed() -> Iterator[tuple[RenewalFacts, date, Stage]]:
     """Each subscription whose renewal day was run, with the mark and the stage derived for it."""
+    catalogue = current_catalogue()
     after = ""
     while rows := select(_DUE, [after, _BATCH]):
         mark = {row["id"]: row["mark"] for row in rows}
         for facts in renewal_facts(list(mark)):
-            yield facts, mark[facts.id], _derived_stage(facts, mark[facts.id])
+            yield facts, mark[facts.id], _derived_stage(facts, mark[facts.id], catalogue)
         after = rows[-1]["id"]
 
 
-def _derived_stage(facts: RenewalFacts, mark: date) -> Stage:
+def _derived_stage(facts: RenewalFacts, mark: date, catalogue: Catalogue) -> Stage:
     """The stage from terms, payments and day alone, without the run's memory of the end."""
-    from dataclasses import replace
-
-    policy = policy_for(region=facts.region, channel=facts.channel, months=facts.months, on=mark)
+    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, mark)
     blind = replace(facts.stage_facts, ended_on=None)
     return stage_on(blind, as_of=mark, finished_through=mark, policy=policy)
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from perenne.billing.sales import Sale
-from perenne.catalog.queries import access_retirements, published_lists, regions
+from perenne.catalog.queries import current_catalogue
 from perenne.renewals.facts import RenewalFacts
 from perenne.rules.calendar import Period, following_period
 from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
-from perenne.rules.prices import Line, OfferKey, PriceClass, UnitPrice, list_in_force, price_line
+from perenne.rules.policy import Policy
+from perenne.rules.prices import Line, OfferKey, PriceClass, price_line
 from perenne.rules.tax import TaxLine, tax_on
 from perenne.rules.trace import to_json
 
@@ -31,14 +31,11 @@ class Pricer:
     """Answers prices from what was published when it was made; make a new one for each batch."""
 
     def __init__(self) -> None:
-        self.regions = regions()
-        self.retired_on = access_retirements()
-        # One look-up per (region, offer, first day) in a batch of thousands.
-        self.unit_price = cache(self._unit_price)
+        self.catalogue = current_catalogue()
 
-    def _unit_price(self, region: str, offer: OfferKey, first_day: date) -> UnitPrice | None:
-        prices = list_in_force(published_lists(region), on=first_day)
-        return None if prices is None else prices.prices.get(offer)
+    def policy(self, facts: RenewalFacts, *, on: date) -> Policy:
+        """The policy in force for the subscription on a day."""
+        return self.catalogue.policy_for(facts.region, facts.channel, facts.months, on)
 
     def problem(self, facts: RenewalFacts, offer: OfferKey, seats: int) -> PlanProblem | None:
         """Why the term after the running one cannot be sold with this offer, if so."""
@@ -47,8 +44,8 @@ class Pricer:
             PlanFacts(
                 first_day=first_day,
                 seats=seats,
-                retired_on=self.retired_on.get((offer.product, offer.access)),
-                is_priced=self.unit_price(facts.region, offer, first_day) is not None,
+                retired_on=self.catalogue.access_retirements.get((offer.product, offer.access)),
+                is_priced=self.catalogue.unit_price(facts.region, offer, first_day) is not None,
             )
         )
 
@@ -77,11 +74,11 @@ class Pricer:
         price_class: PriceClass,
     ) -> PricedTerm | None:
         """A term that covers ``covers``, at the prices in force on its first day."""
-        unit = self.unit_price(facts.region, offer, covers.starts_on)
+        unit = self.catalogue.unit_price(facts.region, offer, covers.starts_on)
         if unit is None:
             return None
         line = price_line(unit, price_class=price_class, seats=seats, covers=covers)
-        region = self.regions[facts.region]
+        region = self.catalogue.regions[facts.region]
         tax = tax_on(
             line.net_minor,
             rule=region.tax_rule,
@@ -112,7 +109,7 @@ class Pricer:
             seats_more=seats - facts.seats_owned,
             starts_on=priced.line.covers.starts_on,
             renews_on=priced.line.covers.renews_on,
-            currency=self.regions[facts.region].currency.code,
+            currency=self.catalogue.regions[facts.region].currency.code,
             unit_minor=priced.line.unit_minor,
             net_minor=priced.line.net_minor,
             tax_minor=priced.tax.tax_minor,

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from perenne.accounts.queries import Member
-from perenne.catalog.queries import policy_for, product_names
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
 from perenne.renewals.facts import Method, RenewalFacts, renewal_facts
@@ -126,7 +125,7 @@ def outlooks(subscription_ids: Iterable[str], *, now: datetime) -> list[Outlook]
     around = {row["id"]: row for row in select(_AROUND, {"ids": ids, "day": now.date()})}
     desk = next(iter(select(_DESK)), None)
     finished = finished_through()
-    names = product_names()
+    names = pricer.catalogue.product_names
     return [
         _outlook(
             facts[identity],
@@ -149,7 +148,7 @@ def verdict_for(subscription_id: str, *, member: Member, now: datetime) -> Verdi
         facts,
         pricer,
         member=member,
-        as_of=today(now, pricer.regions[facts.region].zone),
+        as_of=today(now, pricer.catalogue.regions[facts.region].zone),
         finished_through=finished_through().get(facts.region),
     )
 
@@ -164,9 +163,9 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
     finished: date | None,
     now: datetime,
 ) -> Outlook:
-    region = pricer.regions[facts.region]
+    region = pricer.catalogue.regions[facts.region]
     as_of = today(now, region.zone)
-    policy = policy_for(region=facts.region, channel=facts.channel, months=facts.months, on=as_of)
+    policy = pricer.policy(facts, on=as_of)
     stage = stage_on(facts.stage_facts, as_of=as_of, finished_through=finished, policy=policy)
     plan = facts.plan
     seats = facts.seats_planned

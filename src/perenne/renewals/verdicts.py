@@ -3,7 +3,6 @@
 from datetime import date
 
 from perenne.accounts.queries import Member
-from perenne.catalog.queries import policy_for
 from perenne.renewals.facts import RenewalFacts
 from perenne.renewals.pricing import Pricer
 from perenne.rules.eligibility import RenewalAsked, Verdict, may_renew
@@ -20,7 +19,6 @@ def renewal_verdict(
 ) -> Verdict:
     """Whether ``member`` may renew now, with the offer and seats of ``facts.plan``."""
     plan = facts.plan
-    policy = policy_for(region=facts.region, channel=facts.channel, months=facts.months, on=as_of)
     return may_renew(
         RenewalAsked(
             stage=facts.stage_facts,
@@ -32,6 +30,6 @@ def renewal_verdict(
             method_kind=plan.method.kind if plan.method else None,
             problem=pricer.problem(facts, plan.offer, facts.seats_planned),
         ),
-        policy=policy,
+        policy=pricer.policy(facts, on=as_of),
         as_of=as_of,
     )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 
-from perenne.catalog.queries import policy_for
+from perenne.catalog.queries import Catalogue, current_catalogue
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.journal import Fact
@@ -49,12 +49,13 @@ def age_unrenewed(region: str, *, occasion: Occasion) -> Unrenewed:
 
 
 def _age(identities: Sequence[str], found: Unrenewed, *, occasion: Occasion) -> None:
+    catalogue = current_catalogue()
     with transaction.atomic():
         entered = [
             (facts, stage)
             for facts in lock_renewal_facts(identities)
             if facts.ended_on is None
-            for stage in [_stage_after_run(facts, occasion.day)]
+            for stage in [_stage_after_run(facts, occasion.day, catalogue)]
             if stage is not Stage.ACTIVE
         ]
         ended = [facts for facts, stage in entered if stage is Stage.EXPIRED]
@@ -64,15 +65,15 @@ def _age(identities: Sequence[str], found: Unrenewed, *, occasion: Occasion) -> 
                 _stage_fact(facts, stage, occasion=occasion)
                 for facts, stage in entered
                 if stage is Stage.EXPIRED
-                or stage is not _stage_after_run(facts, occasion.day - timedelta(1))
+                or stage is not _stage_after_run(facts, occasion.day - timedelta(1), catalogue)
             ],
             at=occasion.now,
         )
     found.past_due += sum(stage is Stage.PAST_DUE for _, stage in entered)
 
 
-def _stage_after_run(facts: RenewalFacts, day: date) -> Stage:
-    policy = policy_for(region=facts.region, channel=facts.channel, months=facts.months, on=day)
+def _stage_after_run(facts: RenewalFacts, day: date, catalogue: Catalogue) -> Stage:
+    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, day)
     return stage_on(facts.stage_facts, as_of=day, finished_through=day, policy=policy)
 
 

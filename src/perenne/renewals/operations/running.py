@@ -1,11 +1,8 @@
 """The renewals of one region's business day: claims what is due, in sets, and tries it."""
 
 from collections.abc import Iterator
-from functools import partial
 
-from perenne.catalog.queries import policy_for
 from perenne.platform.bulk import select
-from perenne.renewals.facts import RenewalFacts
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.parking import isolating
 from perenne.renewals.operations.trying import (
@@ -42,20 +39,13 @@ def retry_due(region: str, *, occasion: Occasion) -> None:
 
 
 def _try_each(region: str, due: str, *, occasion: Occasion) -> None:
-    decide = automatic_try(occasion.day, retry_days=partial(_retry_days, occasion=occasion))
+    decide = automatic_try(occasion.day)
     for batch in _batches(region, due, occasion=occasion):
         isolating(
             batch,
             lambda identities: try_to_renew(identities, decide, occasion=occasion),
             occasion=occasion,
         )
-
-
-def _retry_days(facts: RenewalFacts, *, occasion: Occasion) -> tuple[int, ...]:
-    policy = policy_for(
-        region=facts.region, channel=facts.channel, months=facts.months, on=occasion.day
-    )
-    return policy.payment_retry_days
 
 
 def _batches(region: str, due: str, *, occasion: Occasion) -> Iterator[list[str]]:

@@ -86,14 +86,13 @@ def _record_refused(
     )
 
 
-def automatic_try(day: date, *, retry_days: Callable[[RenewalFacts], Sequence[int]]) -> Decide:
+def automatic_try(day: date) -> Decide:
     """Decide for the run of ``day``: the plan on file, if a try is due and sense can come of it."""
 
     def decide(facts: RenewalFacts, pricer: Pricer) -> Decision:
         plan = facts.plan
-        offset = tries_due(
-            renews_on=facts.term.renews_on, day=day, retry_days=tuple(retry_days(facts))
-        )
+        retry_days = pricer.policy(facts, on=day).payment_retry_days
+        offset = tries_due(renews_on=facts.term.renews_on, day=day, retry_days=retry_days)
         method_changed = facts.last_tried_method != (plan.method.id if plan.method else None)
         is_settled = (
             facts.ended_on is not None
