@@ -32,7 +32,9 @@ def the_demo_catalogue() -> None:
     import_catalogue(DEMO_CATALOGUE, now=datetime(2026, 1, 1, 12, tzinfo=UTC))
 
 
-def a_company(*, region: str = "US", country: str = "", locale: str = "en", **given: object) -> Company:
+def a_company(
+    *, region: str = "US", country: str = "", locale: str = "en", **given: object
+) -> Company:
     """Atelier Nord, with Ana as contract manager and Bo as primary administrator."""
     number = next(_numbers)
     company = Company.objects.create(
@@ -100,7 +102,9 @@ def a_sales_person(*, region: str = "US") -> StaffMember:
     )
 
 
-def a_card(company: Company, *, last4: str = "4242", valid_through: str = "2035-12") -> PaymentMethod:
+def a_card(
+    company: Company, *, last4: str = "4242", valid_through: str = "2035-12"
+) -> PaymentMethod:
     """A card; its last four digits tell the sandbox gateway how to answer."""
     code = f"TM{next(_numbers):05d}"
     return PaymentMethod.objects.create(

@@ -64,7 +64,10 @@ class World:
         """The facts since the last look: these, in this order, and no other."""
         entries = list(JournalEntry.objects.order_by("id")[self._seen :])
         self._seen += len(entries)
-        assert [(entry.business_day, told(entry)) for entry in entries] == list(facts)
+        found = [(entry.business_day, told(entry)) for entry in entries]
+        assert found == list(facts), "happened:\n" + "\n".join(
+            f"{day} {fact}" for day, fact in found
+        )
 
 
 def told(entry: JournalEntry) -> str:

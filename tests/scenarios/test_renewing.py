@@ -1,0 +1,373 @@
+"""Renewing by itself, by hand, at which price, and until when."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from perenne.billing.models import Invoice, Order, Payment
+from perenne.renewals.errors import RenewalRefusedError
+from perenne.renewals.operations.renew import Answer, Renewal, renew_by_hand
+from perenne.renewals.queries import outlooks
+from perenne.rules.eligibility import AlreadyDone, Expired, ManagedByPartner, WindowNotOpen
+from perenne.rules.lifecycle import Stage
+from perenne.subscriptions.models import Subscription, Term
+from tests.support.builders import (
+    Sold,
+    a_card,
+    a_company,
+    a_method,
+    a_partner,
+    a_person,
+    a_sales_person,
+    a_subscription,
+    an_assignment,
+    contract_manager_of,
+)
+
+ONE_DAY = timedelta(1)
+
+
+def renew(subscription, world, *, months=12, seats=None):
+    member = contract_manager_of(subscription.company)
+    wish = Renewal(subscription.pk, months, seats, member)
+    return renew_by_hand(wish, now=world.now)
+
+
+def refusals(subscription, world, **wish):
+    with pytest.raises(RenewalRefusedError) as refused:
+        renew(subscription, world, **wish)
+    return refused.value.verdict.refusals
+
+
+def the_outlook(subscription, world):
+    return outlooks([subscription.pk], now=world.now)[0]
+
+
+def test_s17_my_subscription_has_expired_can_i_still_renew_it(world_on):
+    world = world_on(date(2026, 12, 9))
+    company = a_company()
+    expiring = a_subscription(
+        renews_on=date(2026, 12, 10), company=company, pays_with=a_card(company)
+    )
+    world.advance_to(
+        date(2026, 12, 10),
+        expect=[
+            (date(2026, 12, 9), "reminder.sent days_before=1"),
+            (date(2026, 12, 10), "subscription.expired"),
+        ],
+    )
+    assert the_outlook(expiring, world).stage is Stage.EXPIRED
+
+    assert refusals(expiring, world) == (Expired(last_day=date(2026, 12, 9)),)
+
+    world.advance_to(date(2027, 1, 31), expect=[])
+    assert Term.objects.filter(subscription=expiring).count() == 1
+    assert Order.objects.count() == Payment.objects.count() == 0
+
+
+def test_s22_what_does_renewing_before_expiry_save_me(world_on):
+    world = world_on(date(2026, 12, 1))
+    subscription = a_subscription(renews_on=date(2027, 1, 10), offer="DRAFT/named_user/12", seats=2)
+
+    seen = the_outlook(subscription, world)
+
+    assert (seen.renewal.line.unit_minor, seen.new.line.unit_minor) == (167850, 186500)
+    assert seen.renewal.line.net_minor * 10 == seen.new.line.net_minor * 9
+
+
+def test_s22_the_monthly_price_is_the_same_for_renewing(world_on):
+    world = world_on(date(2026, 12, 1))
+    subscription = a_subscription(renews_on=date(2026, 12, 20), offer="LT/named_user/1")
+
+    seen = the_outlook(subscription, world)
+
+    assert seen.renewal.line.unit_minor == seen.new.line.unit_minor == 6000
+
+
+@pytest.mark.parametrize(
+    ("offer", "renewal_minor", "new_minor"),
+    [("LT/named_user/12", 42000, 46700), ("LT/named_user/36", 117900, 131000)],
+)
+def test_s26_what_does_lt_cost_420_a_year_1179_for_three_years_1310_when_it_lapsed(
+    world_on, offer, renewal_minor, new_minor
+):
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 10),
+        company=company,
+        next_offer=offer,
+        pays_with=a_card(company),
+    )
+    seen = the_outlook(subscription, world)
+    assert (seen.renewal.line.net_minor, seen.new.line.net_minor) == (renewal_minor, new_minor)
+
+    assert renew(subscription, world, months=seen.plan.offer.months) == Answer("renewed")
+
+    order = Order.objects.get(subscription=subscription)
+    assert (order.net_minor, order.currency) == (renewal_minor, "USD")
+    assert Payment.objects.get().amount_minor == renewal_minor
+
+
+def test_s27_does_it_renew_by_itself_and_exactly_once(world_on):
+    world = world_on(date(2026, 12, 31))
+    company = a_company(region="TW", locale="zh-Hant")
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 1),
+        company=company,
+        seats=3,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+
+    world.advance_to(
+        date(2027, 1, 1),
+        expect=[
+            (date(2026, 12, 31), "reminder.sent days_before=1"),
+            (
+                date(2027, 1, 1),
+                "subscription.renewed renews_on=2028-01-01 seats=3 net_minor=3969000",
+            ),
+        ],
+    )
+    world.run_today()
+    world.advance_to(date(2027, 3, 1), expect=[])
+
+    invoice = Invoice.objects.get()
+    assert (invoice.net_minor, invoice.tax_minor, invoice.gross_minor) == (
+        3969000,
+        198500,
+        4167500,
+    )
+    assert Payment.objects.get().amount_minor == 4167500
+    assert the_outlook(subscription, world).stage is Stage.ACTIVE
+
+
+def test_s27_what_happens_when_the_card_is_no_longer_valid(world_on):
+    world = world_on(date(2026, 12, 10))
+    company = a_company()
+    a_subscription(
+        renews_on=date(2026, 12, 10),
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company, valid_through="2026-11"),
+    )
+
+    world.advance_to(
+        date(2026, 12, 20),
+        expect=[
+            (date(2026, 12, 10), "payment.declined reason=card_expired"),
+            (date(2026, 12, 10), "subscription.past_due"),
+            (date(2026, 12, 17), "subscription.expired"),
+        ],
+    )
+    assert Payment.objects.count() == 0
+
+
+def test_s27_how_often_is_it_tried_without_a_payment_method(world_on):
+    world = world_on(date(2026, 12, 10))
+    a_subscription(renews_on=date(2026, 12, 10), renews_automatically=True)
+
+    world.advance_to(
+        date(2026, 12, 20),
+        expect=[
+            (date(2026, 12, 10), "payment.declined reason=no_method"),
+            (date(2026, 12, 10), "subscription.past_due"),
+            (date(2026, 12, 11), "payment.declined reason=no_method"),
+            (date(2026, 12, 13), "payment.declined reason=no_method"),
+            (date(2026, 12, 15), "payment.declined reason=no_method"),
+            (date(2026, 12, 17), "payment.declined reason=no_method"),
+            (date(2026, 12, 17), "subscription.expired"),
+        ],
+    )
+
+
+def test_s27_a_customer_on_account_gets_an_invoice_due_in_thirty_days(world_on):
+    world = world_on(date(2026, 12, 10))
+    company = a_company(region="EU", country="DE")
+    a_subscription(
+        renews_on=date(2026, 12, 10),
+        company=company,
+        offer="DRAFT/named_user/12",
+        renews_automatically=True,
+        pays_with=a_method(company, kind="invoice"),
+    )
+
+    world.advance_to(
+        date(2026, 12, 10),
+        expect=[
+            (
+                date(2026, 12, 10),
+                "subscription.renewed renews_on=2027-12-10 seats=1 net_minor=159458",
+            )
+        ],
+    )
+
+    invoice = Invoice.objects.get()
+    assert (invoice.due_on, invoice.net_minor, invoice.tax_minor) == (
+        date(2027, 1, 9),
+        159458,
+        30297,
+    )
+    assert Payment.objects.count() == 0
+
+
+def test_s27_a_retired_way_of_use_is_not_renewed_and_somebody_is_told(world_on):
+    world = world_on(date(2026, 12, 10))
+    company = a_company()
+    a_subscription(
+        renews_on=date(2026, 12, 10),
+        company=company,
+        offer="LT/multi_user/12",
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+
+    world.advance_to(
+        date(2026, 12, 20),
+        expect=[
+            (date(2026, 12, 10), "renewal_plan.conflicted reason=offer.retired"),
+            (date(2026, 12, 10), "subscription.past_due"),
+            (date(2026, 12, 17), "subscription.expired"),
+        ],
+    )
+
+
+def test_s27_in_japan_it_works_on_for_fifteen_days_and_can_be_renewed_for_forty_five(world_on):
+    world = world_on(date(2026, 12, 10))
+    company = a_company(region="JP")
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 10), company=company, pays_with=a_card(company)
+    )
+
+    world.advance_to(
+        date(2026, 12, 25),
+        expect=[
+            (date(2026, 12, 10), "subscription.grace"),
+            (date(2026, 12, 25), "subscription.suspended"),
+        ],
+    )
+    assert the_outlook(subscription, world).access == "none"
+
+    assert renew(subscription, world) == Answer("renewed")
+
+    world.expect(
+        [
+            (
+                date(2026, 12, 25),
+                "subscription.renewed renews_on=2027-12-10 seats=1 net_minor=63000",
+            )
+        ]
+    )
+    assert the_outlook(subscription, world).access == "full"
+
+
+def test_s27_fewer_seats_as_planned_and_who_loses_one(world_on):
+    world = world_on(date(2026, 12, 10))
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 10),
+        company=company,
+        seats=3,
+        next_seats=2,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+    long_ago, lately, never = (
+        a_person(company, name=name, role="named_user") for name in ("Ulf", "Vera", "Wim")
+    )
+    started = date(2025, 12, 10)
+    an_assignment(subscription, long_ago, assigned_on=started, last_used_on=date(2026, 1, 5))
+    an_assignment(subscription, lately, assigned_on=started, last_used_on=date(2026, 12, 1))
+    losing = an_assignment(subscription, never, assigned_on=started)
+
+    world.advance_to(
+        date(2026, 12, 10),
+        expect=[
+            (
+                date(2026, 12, 10),
+                "subscription.renewed renews_on=2027-12-10 seats=2 net_minor=84000",
+            ),
+            (date(2026, 12, 10), "seats.released owned=2"),
+        ],
+    )
+
+    losing.refresh_from_db()
+    assert losing.released_on == date(2026, 12, 10)
+    assert subscription.assignments.filter(released_on=None).count() == 2
+
+
+def test_s30_can_i_renew_by_hand_without_automatic_renewal(world_on):
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 31), company=company, seats=5, pays_with=a_card(company)
+    )
+
+    assert renew(subscription, world) == Answer("renewed")
+
+    world.expect(
+        [
+            (
+                date(2026, 12, 1),
+                "subscription.renewed renews_on=2028-01-31 seats=5 net_minor=210000",
+            )
+        ]
+    )
+    assert refusals(subscription, world) == (AlreadyDone(date(2028, 1, 31)),)
+    world.advance_to(date(2027, 2, 28), expect=[])
+
+
+def test_s30_a_declined_card_changes_nothing_and_i_can_try_again(world_on):
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 31), company=company, pays_with=a_card(company, last4="0002")
+    )
+
+    assert renew(subscription, world) == Answer("declined", "declined")
+    assert renew(subscription, world) == Answer("declined", "declined")
+
+    world.expect([(date(2026, 12, 1), "payment.declined reason=declined")] * 2)
+    assert Subscription.objects.get(pk=subscription.pk).renews_on == date(2026, 12, 31)
+
+
+def test_s29_does_it_make_a_difference_that_i_bought_through_sales(world_on):
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 31),
+        company=company,
+        pays_with=a_card(company),
+        sold=Sold("sales", sales_person=a_sales_person()),
+    )
+
+    assert renew(subscription, world) == Answer("renewed")
+    assert the_outlook(subscription, world).contact.name == "Kate Moore"
+
+
+def test_s3_a_partner_renews_what_is_not_renewable_on_line(world_on):
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 31),
+        company=company,
+        pays_with=a_card(company),
+        sold=Sold("partner", partner=a_partner()),
+    )
+
+    assert refusals(subscription, world) == (ManagedByPartner(),)
+    assert the_outlook(subscription, world).contact.organisation == "Nordlicht IT"
+
+
+@pytest.mark.parametrize("region", ["TW", "US"])
+def test_s32_from_when_can_i_renew_on_line(world_on, region):
+    world = world_on(date(2026, 12, 1))
+    company = a_company(region=region)
+    card = a_card(company)
+    on_day_90 = world.today + 90 * ONE_DAY
+    opened = a_subscription(renews_on=on_day_90, company=company, pays_with=card)
+    too_early = a_subscription(renews_on=on_day_90 + ONE_DAY, company=company, pays_with=card)
+
+    assert renew(opened, world) == Answer("renewed")
+    assert refusals(too_early, world) == (WindowNotOpen(world.today + ONE_DAY),)
