@@ -1,0 +1,94 @@
+# Two commands: `make demo` to use the product, `make test` to trust it. All set-up is inside them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+BIN := .venv/bin
+UV := .venv-tools/bin/uv
+STAMPS := build/stamps
+LOCKING := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+SOURCES := src tests scripts
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: install
+install: $(STAMPS)/python $(STAMPS)/frontend $(STAMPS)/messages ## set everything up (the other targets do it too)
+
+$(STAMPS)/tools:
+	@sh scripts/require.sh python "$(PYTHON)"
+	@mkdir -p $(STAMPS)
+	@$(PYTHON) -m venv .venv-tools
+	@.venv-tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(STAMPS)/python: $(STAMPS)/tools requirements-dev.lock pyproject.toml
+	@echo "Setting up Python"
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@touch $@
+
+FRONTEND_SOURCES := $(shell find frontend src/perenne/web/assets -type f -not -path '*/node_modules/*' 2>/dev/null)
+$(STAMPS)/frontend: $(STAMPS)/python $(FRONTEND_SOURCES)
+	@sh scripts/require.sh node
+	@echo "Bundling the front end"
+	@cd frontend && npm ci --ignore-scripts --silent && npm run --silent build
+	@touch $@
+
+MESSAGES := $(shell find src/perenne/web/locale -name '*.po' 2>/dev/null)
+$(STAMPS)/messages: $(STAMPS)/python $(MESSAGES)
+	@$(BIN)/python scripts/messages.py compile
+	@touch $@
+
+.PHONY: demo
+demo: install ## start the demo vendor in the foreground
+	@exec $(BIN)/perenne demo
+
+.PHONY: test
+test: install check ## everything: static checks, then all tests
+	@sh scripts/require.sh browser
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.PHONY: fast
+fast: install ## rules and other tests that need no database
+	@$(BIN)/python -m pytest -q tests/rules tests/architecture
+
+.PHONY: scenarios
+scenarios: install ## the customer's questions through the real stack
+	@$(BIN)/python -m pytest -n 2 tests/scenarios
+
+.PHONY: check
+check: format lint types layers ## format, lint, types, layers
+
+.PHONY: format
+format: install
+	@$(BIN)/ruff format --check --quiet $(SOURCES)
+
+.PHONY: lint
+lint: install
+	@$(BIN)/ruff check --quiet $(SOURCES)
+
+.PHONY: types
+types: install
+	@$(BIN)/mypy --no-error-summary
+
+.PHONY: layers
+layers: install
+	@$(BIN)/lint-imports --no-logo > build/layers.txt || { cat build/layers.txt; exit 1; }
+
+.PHONY: screenshots
+screenshots: install ## pictures of the demo's pages, in build/screenshots and docs/images
+	@$(BIN)/python scripts/screenshots.py
+
+.PHONY: lock
+lock: $(STAMPS)/tools ## resolve requirements again
+	@$(UV) pip compile $(LOCKING) requirements.in -o requirements.lock
+	@$(UV) pip compile $(LOCKING) requirements-dev.in -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## remove what was set up and built here; the demo's data stay
+	@rm -rf .venv .venv-tools build frontend/node_modules src/perenne/web/static/dist

@@ -1,0 +1,1 @@
+"""The database that comes with Perenne, and the local processes beside it."""

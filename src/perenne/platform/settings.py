@@ -1,0 +1,156 @@
+"""Deployment settings: the environment, read once into one typed value, all mistakes at once."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from platformdirs import user_data_dir
+
+from perenne.platform.embedded.layout import DATABASE, USER, Layout, layout_of
+from perenne.platform.errors import PerenneError
+
+DEFAULT_PORT = 8000
+_PORTS = range(1, 65_536)
+_SCHEMES = ("postgres", "postgresql")
+_SECRET_BYTES = 48
+
+
+class SettingsError(PerenneError):
+    """The environment cannot be used; ``problems`` has one clear line for each mistake."""
+
+    code = "settings"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where PostgreSQL is reached; ``embedded`` is None when ``DATABASE_URL`` names a server."""
+
+    name: str
+    user: str
+    password: str
+    host: str
+    port: str
+    options: dict[str, str]
+    embedded: Layout | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the operator decides; vendor policy is data in the catalogue instead."""
+
+    mode: str
+    home: Path
+    port: int
+    base_url: str
+    database: Database
+    secret_key: str
+    hosts: tuple[str, ...]
+    smtp_url: str
+    pools: bool
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the sandbox gateway, the mail sink and a turned clock are used."""
+        return self.mode == "demo"
+
+
+def read_deployment(environment: Mapping[str, str] | None = None) -> Deployment:
+    """Read the environment; starts nothing and writes nothing.
+
+    Raises:
+        SettingsError: naming every mistake, with its remedy.
+    """
+    env = os.environ if environment is None else environment
+    problems: list[str] = []
+    mode = env.get("PERENNE_MODE", "demo")
+    if mode not in ("demo", "live"):
+        problems.append(f"PERENNE_MODE is {mode!r}: write demo or live")
+    home = Path(env.get("PERENNE_HOME") or user_data_dir("perenne")).expanduser().absolute()
+    port = _port(env.get("PERENNE_PORT", ""), problems)
+    database = _database(env.get("DATABASE_URL", ""), home, problems)
+    secret_key = env.get("PERENNE_SECRET_KEY", "")
+    if mode == "live" and not secret_key:
+        problems.append("PERENNE_SECRET_KEY is not set: a live installation needs one of its own")
+    hosts = tuple(host for host in env.get("PERENNE_HOSTS", "").split(",") if host)
+    if mode == "live" and not hosts:
+        problems.append("PERENNE_HOSTS is not set: name the hosts of the portal, comma-separated")
+    if problems or database is None:
+        raise SettingsError(problems)
+    return Deployment(
+        mode=mode,
+        home=home,
+        port=port,
+        base_url=env.get("PERENNE_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        database=database,
+        secret_key=secret_key or _generated_key(home),
+        hosts=hosts or ("127.0.0.1", "localhost", "[::1]"),
+        smtp_url=env.get("PERENNE_SMTP_URL", ""),
+        pools=env.get("PERENNE_DATABASE_POOL", "yes") != "no",
+    )
+
+
+def _port(text: str, problems: list[str]) -> int:
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isascii() and text.isdigit() and int(text) in _PORTS):
+        problems.append(f"PERENNE_PORT is {text!r}: write a number from 1 to 65535")
+        return DEFAULT_PORT
+    return int(text)
+
+
+def _database(url: str, home: Path, problems: list[str]) -> Database | None:
+    if not url:
+        layout = layout_of(home)
+        return Database(DATABASE, USER, "", str(layout.sockets), "5432", {}, layout)
+    parts = urlsplit(url)
+    name = unquote(parts.path.lstrip("/"))
+    try:
+        port = str(parts.port or "")
+    except ValueError:
+        port = "?"
+    if parts.scheme not in _SCHEMES or not name or port == "?":
+        problems.append(
+            f"DATABASE_URL is {_without_password(url)!r}: "
+            "write postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        )
+        return None
+    options = dict(parse_qsl(parts.query))
+    return Database(
+        name=name,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        host=options.pop("host", unquote(parts.hostname or "")),
+        port=port,
+        options=options,
+        embedded=None,
+    )
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":…@") if parts.password else url
+
+
+def _generated_key(home: Path) -> str:
+    """The demo's own key, kept in its home; one for this process alone if nothing was kept yet."""
+    try:
+        return (home / "secret-key").read_text(encoding="ascii")
+    except OSError:
+        return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def keep_generated_key(home: Path) -> None:
+    """Keep a key in a home that has none, so that sessions survive a restart."""
+    path = home / "secret-key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(_SECRET_BYTES))
