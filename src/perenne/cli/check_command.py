@@ -4,12 +4,14 @@ import json
 
 import click
 
+from perenne.cli.home import needs_home
 from perenne.daily.invariants import ALL, breaches
 from perenne.platform.invariants import Breach
 
 
 @click.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@needs_home
 def check_command(as_json: bool) -> None:
     """Check the invariants of the whole book; exit code 1 if one does not hold."""
     found: list[Breach] = []

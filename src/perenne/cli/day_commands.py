@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from perenne.cli.home import needs_home
 from perenne.daily.advancing import advance, days_to_advance
 from perenne.daily.running import run_to
 from perenne.daily.summary import summary_of
@@ -25,6 +26,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.command("run")
 @click.option("--day", type=_DAY, required=True, help="Business day to finish, YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a day.")
+@needs_home
 def run_command(day: datetime, as_json: bool) -> None:
     """Run one business day in every region, missed days first; a finished day changes nothing."""
     wanted = day.date()
@@ -40,6 +42,7 @@ def run_command(day: datetime, as_json: bool) -> None:
 @click.option("--days", type=click.IntRange(1, 36_525), help="How many business days to run.")
 @click.option("--to", type=_DAY, help="Last business day to run, YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a day.")
+@needs_home
 def advance_command(days: int | None, to: datetime | None, as_json: bool) -> None:
     """Turn the demo's clock and run each business day that it passes."""
     if (days is None) is (to is None):

@@ -11,10 +11,12 @@ from types import FrameType
 
 import click
 import httpx
+from django.db import connections
 
 from perenne.cli.home import running_home
 from perenne.cli.migrating import migrate
 from perenne.cli.server_commands import require_free_port
+from perenne.daily.models import FinishedDay
 from perenne.platform.embedded.services import Home, HomeUnusableError
 from perenne.platform.errors import PerenneError
 from perenne.platform.settings import Deployment, read_deployment
@@ -54,10 +56,6 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _has_book() -> bool:
     """Whether the first start was finished: the as-of day was run in every region."""
-    from django.db import connections
-
-    from perenne.daily.models import FinishedDay
-
     try:
         return FinishedDay.objects.filter(was_run=True).exists()
     finally:
@@ -73,7 +71,9 @@ def _first_day() -> None:
         ["advance", "--to", AS_OF],
     ):
         click.echo(f"perenne {' '.join(arguments)}")
-        if subprocess.run([sys.executable, "-m", "perenne.cli", *arguments], check=False).returncode:
+        if subprocess.run(
+            [sys.executable, "-m", "perenne.cli", *arguments], check=False
+        ).returncode:
             raise HomeUnusableError(f"perenne {arguments[0]} failed; the lines above say why")
 
 
@@ -86,10 +86,7 @@ def _demo_directory() -> Path:
 
 
 def _serve(deployment: Deployment, home: Home) -> None:
-    children = {
-        name: _child(name)
-        for name in ("serve", "worker")
-    }
+    children = {name: _child(name) for name in ("serve", "worker")}
     try:
         _wait_until_ready(deployment, children["serve"])
         click.echo(f"ready: http://127.0.0.1:{deployment.port}/")

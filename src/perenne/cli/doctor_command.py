@@ -8,8 +8,12 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 import click
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from perenne.cli.home import home_of, require_database
+from perenne.daily.queries import marks
+from perenne.platform.clock import clock, demo_clock_stands_on
 from perenne.platform.embedded import postgres
 from perenne.platform.embedded.services import Home, is_alive
 from perenne.platform.errors import PerenneError
@@ -95,9 +99,6 @@ def _said_or_wrong(look: Callable[[], str]) -> str:
 
 
 def _inside() -> Iterator[Finding]:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
     with connection.cursor() as cursor:
         cursor.execute("show server_version")
         yield Finding("server", f"PostgreSQL {cursor.fetchone()[0]}")
@@ -113,9 +114,6 @@ def _inside() -> Iterator[Finding]:
 
 
 def _calendar() -> Iterator[Finding]:
-    from perenne.daily.queries import marks
-    from perenne.platform.clock import clock, demo_clock_stands_on
-
     stands_on = demo_clock_stands_on()
     yield Finding("clock", f"turned to {stands_on}" if stands_on else f"{clock().now():%Y-%m-%d}")
     for region, mark in marks().items():

@@ -1,13 +1,20 @@
 """The home of this installation, with the services that a command needs beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import psycopg
+from django.db import connections
 
+from perenne.cli.migrating import migrate_if_empty
 from perenne.platform.embedded.postgres import DatabaseUnavailableError
 from perenne.platform.embedded.services import Home, Service
-from perenne.platform.settings import Deployment, keep_generated_key
+from perenne.platform.settings import Deployment, keep_generated_key, read_deployment
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 GATEWAY = Service("gateway", "perenne.billing.gateways.sandbox_server")
 MAIL_SINK = Service("mail", "perenne.notices.sink")
@@ -34,6 +41,22 @@ def running_home(deployment: Deployment) -> Iterator[Home]:
         keep_generated_key(deployment.home)
         require_database(deployment)
         yield home
+
+
+def needs_home(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command with database, gateway and sink beside it, on a migrated database."""
+
+    @wraps(command)
+    def running(*args: P.args, **kwargs: P.kwargs) -> R:
+        with running_home(read_deployment()) as home:
+            try:
+                with home.locked():
+                    migrate_if_empty()
+                return command(*args, **kwargs)
+            finally:
+                connections.close_all()
+
+    return running
 
 
 def require_database(deployment: Deployment) -> None:

@@ -2,15 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable
 from importlib import import_module
 
 import click
 
 from perenne.platform.errors import PerenneError
+from perenne.platform.settings import read_deployment
 
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 EXIT_CONFLICT = 5
 
 # Where each subcommand lives, imported when it is used: `perenne version` must not wait for all.
@@ -26,12 +25,10 @@ COMMANDS = {
     "version": ("perenne.cli.server_commands", "version_command"),
     "worker": ("perenne.cli.server_commands", "worker_command"),
 }
-# These prepare themselves; the others find database, gateway and mail sink running.
-SELF_PREPARED = frozenset({"demo", "doctor", "migrate", "version"})
 
 
 class Commands(click.Group):
-    """Subcommands, each with its surroundings running while it runs."""
+    """Subcommands that are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every subcommand, by name."""
@@ -46,37 +43,14 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the subcommand; what it needs beside it starts first and stops with the last user."""
-        name = ctx._protected_args[0] if ctx._protected_args else ""  # noqa: SLF001
-        if name in SELF_PREPARED or name not in COMMANDS or "--help" in ctx.args:
-            return super().invoke(ctx)
-        return in_running_home(lambda: super(Commands, self).invoke(ctx))
-
 
 def set_up_django() -> None:
     """Make models and settings usable; reads the environment."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perenne.platform.django_settings")
+    read_deployment()  # every mistake at once, before Django trips over the first
     django.setup()
-
-
-def in_running_home(action: Callable[[], object]) -> object:
-    """Do something while database, gateway and sink run, on a migrated database."""
-    from perenne.cli.home import running_home
-    from perenne.cli.migrating import migrate_if_empty
-    from perenne.platform.settings import read_deployment
-
-    with running_home(read_deployment()) as home:
-        with home.locked():
-            migrate_if_empty()
-        try:
-            return action()
-        finally:
-            from django.db import connections
-
-            connections.close_all()
 
 
 @click.command(

@@ -1,5 +1,9 @@
 """Bring the schema up: an empty database at once, an older one only when asked."""
 
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
 from perenne.platform.errors import PerenneError
 
 
@@ -15,9 +19,6 @@ def migrate_if_empty() -> None:
     Raises:
         SchemaBehindError: if it has some, and migrations are missing.
     """
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not missing:
@@ -31,6 +32,4 @@ def migrate_if_empty() -> None:
 
 def migrate() -> None:
     """Apply every migration; two commands at once take turns by the home's lock."""
-    from django.core.management import call_command
-
     call_command("migrate", verbosity=0, interactive=False)
