@@ -55,9 +55,11 @@ def test_s31_which_days_before_expiry_are_they(world_on):
 
 
 def test_s31_a_missed_week_brings_one_reminder_not_three(world_on):
-    world = world_on(date(2026, 11, 10))
+    world = world_on(date(2026, 11, 1))
     a_subscription(renews_on=date(2026, 12, 1))
-    world.advance_to(date(2026, 11, 10), expect=[])
+    world.advance_to(
+        date(2026, 11, 10), expect=[(date(2026, 11, 1), "reminder.sent days_before=30")]
+    )
 
     world.today = date(2026, 11, 30)
     run_to(world.today, now=world.now)

@@ -1,0 +1,114 @@
+"""Money and dates as people read them; Babel's own money would print a bare $ for Taiwan."""
+
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_name
+from babel.numbers import format_decimal
+
+# Never a bare $: it means another currency on each side of the Pacific. Codes without a symbol of
+# their own are written out, with a space.
+_SYMBOLS = {
+    "TWD": "NT$",
+    "USD": "US$",
+    "CAD": "CA$",
+    "AUD": "A$",
+    "HKD": "HK$",
+    "SGD": "S$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "JP¥",
+    "CNY": "CN¥",
+}
+# Decimals shown: Taiwan's dollar has two by ISO 4217 and is never written with them.
+_DECIMALS_SHOWN = {"TWD": 0, "HUF": 0, "ISK": 0}
+_EXPONENTS = {
+    "JPY": 0,
+    "KRW": 0,
+    "CLP": 0,
+    "ISK": 0,
+    "VND": 0,
+    "KWD": 3,
+    "BHD": 3,
+    "OMR": 3,
+    "JOD": 3,
+}
+_DEFAULT_EXPONENT = 2
+_TENTHS_SHOWN_BELOW = 100
+
+_BABEL_LOCALES = {"zh-Hant": "zh_Hant_TW", "zh-hant": "zh_Hant_TW"}
+_ZONE_NAMES = {
+    "zh_Hant_TW": {
+        "Asia/Taipei": "台北時間",
+        "Asia/Tokyo": "東京時間",
+        "America/Los_Angeles": "洛杉磯時間",
+        "Europe/Berlin": "柏林時間",
+        "Asia/Kuwait": "科威特時間",
+    },
+    "en_GB": {
+        "Asia/Taipei": "Taipei time",
+        "Asia/Tokyo": "Tokyo time",
+        "America/Los_Angeles": "Los Angeles time",
+        "Europe/Berlin": "Berlin time",
+        "Asia/Kuwait": "Kuwait time",
+    },
+}
+
+
+def babel_locale(locale: str) -> str:
+    """Babel's name of one of our locales; English is written the international way."""
+    return _BABEL_LOCALES.get(locale, "en_GB")
+
+
+def money_text(amount_minor: int, currency: str, *, locale: str) -> str:
+    """An amount with its currency: ``NT$37,730``, ``US$420.00``, ``KWD 143.370``."""
+    exponent = _EXPONENTS.get(currency, _DEFAULT_EXPONENT)
+    decimals = _DECIMALS_SHOWN.get(currency, exponent)
+    value = Decimal(abs(amount_minor)).scaleb(-exponent)
+    if value != value.to_integral_value():
+        decimals = exponent  # an odd amount is shown whole rather than rounded on the page
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    digits = format_decimal(value, format=pattern, locale=babel_locale(locale))
+    symbol = _SYMBOLS.get(currency, f"{currency} ")
+    return f"{'−' if amount_minor < 0 else ''}{symbol}{digits}"
+
+
+def short_money_text(amount_minor: int, currency: str, *, locale: str) -> str:
+    """An amount for a chart, ``US$4.2k`` or ``NT$13萬``; the table beside it is exact."""
+    whole = abs(amount_minor) // 10 ** _EXPONENTS.get(currency, _DEFAULT_EXPONENT)
+    symbol = _SYMBOLS.get(currency, f"{currency} ")
+    steps = (
+        ((10**8, "億"), (10**4, "萬")) if locale.startswith("zh") else ((10**6, "M"), (10**3, "k"))
+    )
+    for size, unit in steps:
+        if whole >= size:
+            tenths = (whole * 10 + size // 2) // size
+            decimal = f".{tenths % 10}" if tenths % 10 and tenths < _TENTHS_SHOWN_BELOW else ""
+            return f"{symbol}{tenths // 10}{decimal}{unit}"
+    return f"{symbol}{whole:,}"
+
+
+def date_text(day: date, *, locale: str, weekday: bool = False) -> str:
+    """A day: ``7 Feb 2027`` or ``2027年2月7日``, with its weekday ``Sun 7 Feb 2027``, ``…（日）``."""
+    named = babel_locale(locale)
+    if named == "zh_Hant_TW":
+        pattern = "y年M月d日（ccccc）" if weekday else "y年M月d日"
+    else:
+        pattern = "EEE d MMM y" if weekday else "d MMM y"
+    return str(format_date(day, format=pattern, locale=named))
+
+
+def month_text(day: date, *, locale: str) -> str:
+    """A month: ``Feb 2027`` or ``2027年2月``."""
+    named = babel_locale(locale)
+    return str(
+        format_date(day, format="y年M月" if named == "zh_Hant_TW" else "MMM y", locale=named)
+    )
+
+
+def zone_text(zone: ZoneInfo, *, locale: str) -> str:
+    """A time zone by its city: ``Taipei time``, ``台北時間``."""
+    named = babel_locale(locale)
+    known = _ZONE_NAMES[named].get(zone.key)
+    return known or str(get_timezone_name(zone, locale=named))
