@@ -8,15 +8,18 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 
-def copy_in(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> int:
+def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Append rows by COPY, in the transaction that is open; return how many.
 
     Dictionaries and lists are written as JSON. Constraints and triggers apply as for INSERT.
     """
+    return copy_rows(model._meta.db_table, columns, rows)  # noqa: SLF001 - Django documents it
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Append rows to a table by its name, such as a temporary one; return how many."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table),  # noqa: SLF001 - Django documents it
+        sql.Identifier(table),
         sql.SQL(", ").join(sql.Identifier(column) for column in columns),
     )
     written = 0
