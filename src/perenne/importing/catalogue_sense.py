@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from iso4217 import Currency as IsoCurrency
@@ -14,6 +15,7 @@ from perenne.rules.policy import PolicyRecord, policy_problems
 from perenne.rules.prices import GivenPrice, OfferKey
 
 Mistake = tuple[Place, object, str]
+_TERMS = range(1, 121)
 _OF_A_POLICY = ("extends", "applies_to", "valid_from")
 
 
@@ -76,31 +78,38 @@ def _vendor(catalogue: Catalogue) -> Iterator[Mistake]:
 
 
 def _regions(catalogue: Catalogue) -> Iterator[Mistake]:
-    seen: set[str] = set()
+    codes = [region.code for region in catalogue.regions]
     placed: dict[str, str] = {}
     for index, region in enumerate(catalogue.regions):
         at: Place = ("regions", index)
-        if region.code in seen:
+        if region.code in codes[:index]:
             yield (*at, "code"), region.code, "stands twice"
-        seen.add(region.code)
         yield from _currency(region, at)
-        try:
-            ZoneInfo(region.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            yield (*at, "time_zone"), region.time_zone, "is not a time zone like Asia/Taipei"
-        for number, country in enumerate(region.countries):
-            if country not in COUNTRIES:
-                yield (*at, "countries", number), country, "is not a country of ISO 3166"
-            elif country in placed:
-                reason = f"is in region {placed[country]} already"
-                yield (*at, "countries", number), country, reason
-            placed.setdefault(country, region.code)
-        if region.seller_country not in COUNTRIES:
-            yield (*at, "seller_country"), region.seller_country, "is not a country of ISO 3166"
+        yield from _calendar(region, at)
+        yield from _countries(region, at, placed)
         for number, action in enumerate(region.actions_enabled):
             if action not in ACTIONS:
                 yield (*at, "actions_enabled", number), action, "is not an action"
         yield from _tax(region, at)
+
+
+def _calendar(region: Region, at: Place) -> Iterator[Mistake]:
+    try:
+        ZoneInfo(region.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield (*at, "time_zone"), region.time_zone, "is not a time zone like Asia/Taipei"
+
+
+def _countries(region: Region, at: Place, placed: dict[str, str]) -> Iterator[Mistake]:
+    for number, country in enumerate(region.countries):
+        place = (*at, "countries", number)
+        if country not in COUNTRIES:
+            yield place, country, "is not a country of ISO 3166"
+        elif country in placed:
+            yield place, country, f"is in region {placed[country]} already"
+        placed.setdefault(country, region.code)
+    if region.seller_country not in COUNTRIES:
+        yield (*at, "seller_country"), region.seller_country, "is not a country of ISO 3166"
 
 
 def _currency(region: Region, at: Place) -> Iterator[Mistake]:
@@ -118,7 +127,7 @@ def _tax(region: Region, at: Place) -> Iterator[Mistake]:
         return
     rates = {"rate": tax.rate} if tax.rate is not None else dict(tax.by_country or {})
     for name, rate in rates.items():
-        if "/" in str(rate) or not 0 <= float(str(rate)) <= 1:
+        if not 0 <= Fraction(rate) <= 1:
             yield (*at, "tax", name), rate, "is not a rate from 0 to 1, like 0.05"
     missing = [one for one in region.countries if tax.rate is None and one not in rates]
     if missing:
@@ -173,27 +182,29 @@ def _prices(
         currency = currency_of(region)
     except ValueError:
         return  # said where the region stands
-    offers: set[tuple[object, ...]] = set()
+    offers: set[str] = set()
     for index, price in enumerate(listed.prices or ()):
         place: Place = (*at, "prices", index)
-        offer = tuple(price.offer)
-        product, access, months = offer
+        product, access, months = price.offer
+        offer = f"{product}/{access}/{months}"
         if (product, access) not in ways:
-            yield (*place, "offer"), str(offer), "is no product and way of use of this file"
-        elif not isinstance(months, int) or not 1 <= months <= 120:  # noqa: PLR2004 - ten years
-            yield (*place, "offer"), str(offer), "has no term of 1 to 120 months"
+            yield (*place, "offer"), offer, "is no product and way of use of this file"
+        elif type(months) is not int or months not in _TERMS:
+            yield (*place, "offer"), offer, "has no term of 1 to 120 months"
         elif offer in offers:
-            yield (*place, "offer"), str(offer), "is priced twice in this list"
+            yield (*place, "offer"), offer, "is priced twice in this list"
         offers.add(offer)
-        for field, amount in (("new", price.new), ("renewal", price.renewal)):
-            if amount is None:
-                continue
-            try:
-                parse_amount(
-                    amount, exponent=currency.exponent, step_minor=currency.billing_step_minor
-                )
-            except ValueError as error:
-                yield (*place, field), amount, str(error)
+        yield from _amounts({"new": price.new, "renewal": price.renewal}, currency, place)
+
+
+def _amounts(amounts: dict[str, str | None], currency: Currency, place: Place) -> Iterator[Mistake]:
+    facts = {"exponent": currency.exponent, "step_minor": currency.billing_step_minor}
+    for field, amount in amounts.items():
+        try:
+            if amount is not None:
+                parse_amount(amount, **facts)
+        except ValueError as error:
+            yield (*place, field), amount, str(error)
 
 
 def _campaigns(catalogue: Catalogue) -> Iterator[Mistake]:

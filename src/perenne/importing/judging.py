@@ -37,7 +37,8 @@ _STAFF_UNKNOWN = (
     "select x.line, 'sales_person', x.sales_person, 'is unknown: no such member of staff' "
     "from staged_contracts x where x.sales_person is not null "
     "and not exists (select 1 from staged_staff t where x.sales_person in (t.person, t.email)) "
-    "and not exists (select 1 from accounts_staffmember t where x.sales_person in (t.code, t.email))",
+    "and not exists (select 1 from accounts_staffmember t "
+    "where x.sales_person in (t.code, t.email))",
 )
 
 CHECKS: tuple[tuple[str, str], ...] = (
@@ -61,10 +62,11 @@ CHECKS: tuple[tuple[str, str], ...] = (
     ),
     (
         "people",
-        "select x.line, 'person', x.person, 'stands twice with other values, first in line ' "
-        "|| f.line from staged_people x join lateral (select * from staged_people f "
-        "where f.person = x.person order by f.line limit 1) f on true where x.line <> f.line "
-        "and (x.company, x.name, x.email, x.locale) <> (f.company, f.name, f.email, f.locale)",
+        "select line, 'person', person, 'stands twice with other values, first in line ' || first "
+        "from (select line, person, row(company, name, email, locale) as said, "
+        "first_value(row(company, name, email, locale)) over same as said_first, "
+        "first_value(line) over same as first from staged_people "
+        "window same as (partition by person order by line)) x where said <> said_first",
     ),
     (
         "people",

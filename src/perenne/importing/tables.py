@@ -28,7 +28,9 @@ class Table:
         return f"staged_{self.name}"
 
 
-def _table(name: str, *, is_required: bool = True, **columns: Reader | tuple[Reader, str]) -> Table:
+def _table(
+    name: str, /, *, is_required: bool = True, **columns: Reader | tuple[Reader, str]
+) -> Table:
     readers = {key: one[0] if isinstance(one, tuple) else one for key, one in columns.items()}
     types = {key: one[1] if isinstance(one, tuple) else "text" for key, one in columns.items()}
     return Table(name, readers, types, is_required)

@@ -8,7 +8,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 
-def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def copy_in(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
     """Append rows by COPY, in the transaction that is open; return how many.
 
     Dictionaries and lists are written as JSON. Constraints and triggers apply as for INSERT.
