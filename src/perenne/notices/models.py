@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-MAIL_STATES = ("waiting", "sending", "sent", "failed", "unknown")
+MAIL_STATES = ("waiting", "sending", "sent", "failed", "unknown", "skipped")
 
 
 class Mail(models.Model):

@@ -1,225 +1,335 @@
 """What a renewal mail says of each subscription, in the words of its language."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
 
-from perenne.platform.display import date_text, money_text, zone_text
+from perenne.notices.words import WORDS
+from perenne.platform.display import date_text, money_text, month_text, zone_text
+from perenne.renewals.pricing import PricedTerm
 from perenne.renewals.queries import Outlook
-from perenne.rules.plans import PlanProblem
+from perenne.rules.lifecycle import stage_calendar
+from perenne.rules.policy import Policy
 from perenne.rules.routes import Route
+
+_MONTHS_OF_A_YEAR = 12
+ONE_DAY = timedelta(1)
+
+
+class Outcome(StrEnum):
+    """What happens on the renewal day, in the order in which a mail tells it: trouble first."""
+
+    FAILS = "fails"
+    BLOCKED = "blocked"
+    MANUAL = "manual"
+    PARTNER = "partner"
+    SALES = "sales"
+    AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """One subscription in a mail, in words; empty texts are left out."""
 
+    outcome: Outcome
     product: str
-    seats: int
+    seats: str
     contract: str
     code: str
     days: int
+    days_text: str
     renews_on: str
-    expires_after: str
     zone: str
     what_happens: str
+    changes: str
     price: str
+    price_label: str
     calculated: str
     lapse: str
+    # For the table of a mail about several: what is to pay, and the few words that differ by row.
+    gross_minor: int | None
+    currency: str
+    amount: str
+    note: str
     contact: str
     link: str
-    is_automatic: bool
+    reminder_days: tuple[int, ...]
+    opens_today: bool
 
 
 def told(outlook: Outlook, *, days: int, locale: str, base_url: str) -> Told:
     """Put one subscription into words for a reminder ``days`` before it renews."""
-    words = _WORDS[locale]
+    said = _Sayer(outlook, locale)
     return Told(
+        outcome=said.outcome,
         product=outlook.product_names.get(locale, outlook.offer.product),
-        seats=outlook.seats_owned,
+        seats=said.seats(outlook.seats_owned),
         contract=outlook.contract_code,
         code=outlook.code,
         days=days,
-        renews_on=date_text(outlook.renews_on, locale=locale, weekday=True),
-        expires_after=date_text(outlook.term.last_day, locale=locale, weekday=True),
+        days_text=said.counted("days", days),
+        renews_on=said.renews_on,
         zone=zone_text(outlook.zone, locale=locale),
-        what_happens=_what_happens(outlook, locale),
-        price=_price(outlook, locale),
-        calculated=_calculated(outlook, locale),
-        lapse=_lapse(outlook, locale),
-        contact=_contact(outlook, words),
+        what_happens=said.what_happens(),
+        changes=said.changes(),
+        price=said.price(),
+        price_label=said.say(
+            "label.list_price" if said.outcome is Outcome.PARTNER else "label.price"
+        ),
+        calculated=said.calculated(),
+        lapse=said.lapse(),
+        gross_minor=said.priced.gross_minor if said.priced else None,
+        currency=outlook.currency.code,
+        amount=said.gross(),
+        note=said.note(),
+        contact=said.contact(),
         link=f"{base_url}/subscriptions/{outlook.subscription_id}/",
-        is_automatic=outlook.route is Route.AUTO and outlook.plan.problem is None,
+        reminder_days=outlook.policy.reminder_days,
+        opens_today=days == outlook.policy.renewal_window_opens_days,
     )
 
 
-def _what_happens(outlook: Outlook, locale: str) -> str:
-    words = _WORDS[locale]
-    last_day = date_text(outlook.term.last_day, locale=locale, weekday=True)
-    renews_on = date_text(outlook.renews_on, locale=locale, weekday=True)
-    if outlook.plan.problem is not None:
-        return words[f"problem.{outlook.plan.problem.value}"].format(last_day=last_day)
-    amount = _gross(outlook, locale)
-    match outlook.route:
-        case Route.AUTO:
-            paid = words["on_account" if _is_on_account(outlook) else "charged"]
-            return paid.format(renews_on=renews_on, amount=amount, method=_method(outlook, words))
-        case Route.PARTNER:
-            return words["partner"].format(partner=_name_of_contact(outlook), last_day=last_day)
-        case Route.SALES:
-            return words["sales"].format(name=_name_of_contact(outlook), last_day=last_day)
-        case Route.MANUAL:
-            if outlook.renews_automatically:
-                return words["will_fail"].format(
-                    renews_on=renews_on, method=_method(outlook, words)
-                )
-            return words["manual"].format(last_day=last_day, renews_on=renews_on)
+def outcome_of(outlook: Outlook) -> Outcome:
+    """What happens on the renewal day if nobody changes anything before it."""
+    if outlook.plan.problem is not None or outlook.plan.conflict:
+        return Outcome.BLOCKED
+    if outlook.renews_automatically and outlook.route is not Route.AUTO:
+        return Outcome.FAILS
+    return Outcome(outlook.route.value)
 
 
-def _is_on_account(outlook: Outlook) -> bool:
-    return outlook.method is not None and outlook.method.kind == "invoice"
+@lru_cache(maxsize=512)
+def _last_days(
+    renews_on: date, *, months: int, is_tried: bool, policy: Policy
+) -> tuple[date, date]:
+    """The last day on which an unrenewed subscription works, and on which it can be renewed."""
+    stages = {rule.stage: rule for rule in policy.stages}
+    works = renews = renews_on - ONE_DAY
+    calendar = stage_calendar(renews_on, months=months, tries_automatically=is_tried, policy=policy)
+    for (_, stage), (next_on, _) in pairwise(calendar):
+        rule = stages.get(stage.value)
+        if rule is None or rule.access == "full":
+            works = next_on - ONE_DAY
+        if rule is None or rule.renewable:
+            renews = next_on - ONE_DAY
+    return works, renews
 
 
-def _name_of_contact(outlook: Outlook) -> str:
-    contact = outlook.contact
-    return "" if contact is None else contact.organisation or contact.name
+class _Sayer:
+    """Puts what is known of one subscription into the words of one language."""
+
+    def __init__(self, outlook: Outlook, locale: str) -> None:
+        self.outlook = outlook
+        self.locale = locale
+        self.words = WORDS[locale]
+        self.outcome = outcome_of(outlook)
+        self.renews_on = self.day(outlook.renews_on)
+        self.last_day = self.day(outlook.term.last_day)
+
+    @property
+    def priced(self) -> PricedTerm | None:
+        """The renewal with its price; none where it cannot be executed."""
+        return None if self.outcome is Outcome.BLOCKED else self.outlook.renewal
+
+    def say(self, key: str, **facts: object) -> str:
+        """A sentence; what was typed by customers is only ever filled in, never read as words."""
+        return self.words[key].format(**facts)
+
+    def day(self, day: date) -> str:
+        """A day with its weekday."""
+        return date_text(day, locale=self.locale, weekday=True)
+
+    def money(self, amount_minor: int) -> str:
+        """An amount in the subscription's currency."""
+        return money_text(amount_minor, self.outlook.currency.code, locale=self.locale)
+
+    def counted(self, noun: str, count: int) -> str:
+        """A number with its noun, singular for one."""
+        return self.say(f"{noun}.{'one' if count == 1 else 'many'}", n=count)
+
+    def seats(self, count: int) -> str:
+        """A number of seats."""
+        return self.counted("seats", count)
+
+    def term(self, months: int) -> str:
+        """A length of term."""
+        if months % _MONTHS_OF_A_YEAR:
+            return self.counted("months", months)
+        return self.counted("years", months // _MONTHS_OF_A_YEAR)
+
+    def what_happens(self) -> str:
+        """What the renewal day brings, what to do about it, and what follows if nothing is done."""
+        if self.outcome is Outcome.AUTO:
+            kind = self.outlook.method.kind if self.outlook.method else "card"
+            return self.say(
+                f"auto.{kind}",
+                renews_on=self.renews_on,
+                amount=self.gross(),
+                method=self.method(),
+                last_day=self.last_day,
+            )
+        facts = {"last_day": self.last_day, "who": self.who(), "why": self.why_it_fails()}
+        if self.outcome is Outcome.BLOCKED:
+            return self.say(f"blocked.{self.problem()}", **facts)
+        key = self.outcome.value
+        if self.outcome is Outcome.FAILS:
+            key = f"fails.{self.outlook.route.value}"
+        return self.words["joint"].join((self.say(key, **facts), self.otherwise()))
+
+    def otherwise(self) -> str:
+        """What follows if it is not renewed: by the policy's stages, and the days of retries."""
+        works, renews = _last_days(
+            self.outlook.renews_on,
+            months=self.outlook.offer.months,
+            is_tried=self.outlook.renews_automatically,
+            policy=self.outlook.policy,
+        )
+        if renews < self.outlook.renews_on:
+            key = "ends"
+        elif works < self.outlook.renews_on:
+            key = "stops"
+        else:
+            key = "lasts" if works >= renews else "works_on"
+        return self.say(
+            f"otherwise.{key}",
+            renews_on=self.renews_on,
+            works=self.day(works),
+            renews=self.day(renews),
+        )
+
+    def problem(self) -> str:
+        """Which reason code stands against the plan; ``other`` for one without words."""
+        problem = self.outlook.plan.problem
+        code = self.outlook.plan.conflict if problem is None else problem.value
+        return code if f"blocked.{code}" in self.words else "other"
+
+    def changes(self) -> str:
+        """What the plan changes; empty if the next term is like this one."""
+        outlook = self.outlook
+        if self.outcome is Outcome.BLOCKED:
+            return ""
+        now, planned = outlook.offer, outlook.plan.offer
+        changed = []
+        if planned.product != now.product:
+            names = outlook.planned_product_names
+            changed.append(names.get(self.locale, planned.product))
+        if outlook.plan.seats != outlook.seats_owned:
+            seats = self.seats(outlook.plan.seats)
+            changed.append(self.say("instead", new=seats, old=self.seats(outlook.seats_owned)))
+        if planned.months != now.months:
+            term = self.term(planned.months)
+            changed.append(self.say("instead", new=term, old=self.term(now.months)))
+        return self.say("changes", what=self.words["comma"].join(changed)) if changed else ""
+
+    def gross(self) -> str:
+        """What is to be paid, tax included."""
+        return "" if self.priced is None else self.money(self.priced.gross_minor)
+
+    def price(self) -> str:
+        """The whole price first, then what it is made of."""
+        if self.priced is None:
+            return ""
+        term = self.term(self.outlook.plan.offer.months)
+        return self.say("price", gross=self.gross(), term=term, tax=self.tax())
+
+    def tax(self) -> str:
+        """The tax within the price, or why there is none."""
+        assert self.priced is not None
+        tax = self.priced.tax
+        if tax.reverse_charged:
+            return self.words["tax.reverse_charge"]
+        if not tax.tax_minor:
+            return self.words["tax.none"]
+        return self.say(
+            "tax.included", amount=self.money(tax.tax_minor), rate=_percent(tax.rate, places=2)
+        )
+
+    def calculated(self) -> str:
+        """The calculation in one line."""
+        if self.priced is None:
+            return ""
+        line, tax = self.priced.line, self.priced.tax
+        facts = {
+            "seats": self.seats(line.seats),
+            "unit": self.money(line.unit_minor),
+            "net": self.money(line.net_minor),
+            "tax": self.money(tax.tax_minor),
+            "gross": self.gross(),
+        }
+        return self.say("calculated.taxed" if tax.tax_minor else "calculated", **facts)
+
+    def lapse(self) -> str:
+        """The price of buying again, each percentage with its base; empty where it is no more."""
+        new = self.outlook.new
+        if self.priced is None or new is None or self.outcome is Outcome.AUTO:
+            return ""
+        renewal_minor, new_minor = self.priced.line.net_minor, new.line.net_minor
+        if new_minor <= renewal_minor:
+            return ""
+        more = Fraction(new_minor - renewal_minor, renewal_minor)
+        less = Fraction(new_minor - renewal_minor, new_minor)
+        return self.say(
+            "lapse",
+            new=self.money(new_minor),
+            renewal=self.money(renewal_minor),
+            more=_percent(more, places=1),
+            less=_percent(less, places=1),
+        )
+
+    def note(self) -> str:
+        """The few words that differ from row to row in a mail about several."""
+        match self.outcome:
+            case Outcome.AUTO:
+                return self.method().strip()
+            case Outcome.FAILS:
+                return self.why_it_fails()
+            case Outcome.BLOCKED:
+                return self.say(f"note.{self.problem()}")
+            case Outcome.MANUAL:
+                return self.say("note.by", last_day=self.last_day)
+            case Outcome.PARTNER | Outcome.SALES:
+                return self.who()
+
+    def method(self) -> str:
+        """The payment method in a few words."""
+        method = self.outlook.method
+        if method is None:
+            return self.words["method.none"]
+        return self.say(f"method.{method.kind}", last4=method.last4)
+
+    def why_it_fails(self) -> str:
+        """Why the method on file will not pay the renewal."""
+        method = self.outlook.method
+        if method is None:
+            return self.words["why.none"]
+        if method.kind == "card":
+            last_month = date.fromisoformat(f"{method.valid_through}-01")
+            month = month_text(last_month, locale=self.locale)
+            return self.say("why.card", last4=method.last4, month=month)
+        return self.words["why.bank_transfer"]
+
+    def who(self) -> str:
+        """Who renews it with the customer, by name."""
+        contact = self.outlook.contact
+        return self.words["we"] if contact is None else contact.organisation or contact.name
+
+    def contact(self) -> str:
+        """Whom to ask, and how to reach them."""
+        contact = self.outlook.contact
+        if contact is None:
+            return ""
+        name = self.words["comma"].join(one for one in (contact.organisation, contact.name) if one)
+        reach = " · ".join(one for one in (name, contact.email, contact.phone) if one)
+        return self.say(f"contact.{contact.kind}", reach=reach)
 
 
-def _gross(outlook: Outlook, locale: str) -> str:
-    renewal = outlook.renewal
-    if renewal is None:
-        return ""
-    return money_text(renewal.gross_minor, outlook.currency.code, locale=locale)
-
-
-def _price(outlook: Outlook, locale: str) -> str:
-    renewal = outlook.renewal
-    if renewal is None or outlook.plan.problem is not None:
-        return ""
-    words = _WORDS[locale]
-    tax = "price_with_tax" if renewal.tax.tax_minor else "price_without_tax"
-    return words[tax].format(
-        net=money_text(renewal.line.net_minor, outlook.currency.code, locale=locale),
-        tax=money_text(renewal.tax.tax_minor, outlook.currency.code, locale=locale),
-        gross=_gross(outlook, locale),
-        term=_term(renewal_months=outlook.plan.offer.months, words=words),
-    )
-
-
-def _term(*, renewal_months: int, words: dict[str, str]) -> str:
-    if renewal_months % 12:
-        return words["months"].format(n=renewal_months)
-    return words["years" if renewal_months > 12 else "year"].format(n=renewal_months // 12)  # noqa: PLR2004
-
-
-def _calculated(outlook: Outlook, locale: str) -> str:
-    renewal = outlook.renewal
-    if renewal is None or outlook.plan.problem is not None:
-        return ""
-    code = outlook.currency.code
-    return (
-        f"{renewal.line.seats} × {money_text(renewal.line.unit_minor, code, locale=locale)}"
-        f" = {money_text(renewal.line.net_minor, code, locale=locale)}"
-    )
-
-
-def _lapse(outlook: Outlook, locale: str) -> str:
-    """The two prices with the base of the percentage named; nothing where they are equal."""
-    renewal, new = outlook.renewal, outlook.new
-    if renewal is None or new is None or outlook.plan.problem is not None:
-        return ""
-    if new.line.net_minor <= renewal.line.net_minor:
-        return ""
-    saving = Fraction(new.line.net_minor - renewal.line.net_minor, new.line.net_minor)
-    per_mille = (saving * 1000 + Fraction(1, 2)).__floor__()
-    return _WORDS[locale]["lapse"].format(
-        new=money_text(new.line.net_minor, outlook.currency.code, locale=locale),
-        percent=f"{per_mille // 10}.{per_mille % 10}",
-    )
-
-
-def _method(outlook: Outlook, words: dict[str, str]) -> str:
-    method = outlook.method
-    if method is None:
-        return words["method.none"]
-    return words[f"method.{method.kind}"].format(
-        last4=method.last4, valid_through=method.valid_through
-    )
-
-
-def _contact(outlook: Outlook, words: dict[str, str]) -> str:
-    contact = outlook.contact
-    if contact is None:
-        return ""
-    name = f"{contact.organisation}, {contact.name}" if contact.organisation else contact.name
-    reach = " · ".join(one for one in (contact.email, contact.phone) if one)
-    return words[f"contact.{contact.kind}"].format(name=name, reach=reach)
-
-
-_WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "charged": "It renews by itself on {renews_on}: we charge {amount} to {method}.",
-        "on_account": "It renews by itself on {renews_on}: you get an invoice for {amount}, "
-        "due in 30 days.",
-        "will_fail": "Automatic renewal is on, but on {renews_on} it cannot be paid: {method}. "
-        "Change the payment method, or renew by hand.",
-        "manual": "Automatic renewal is off. Renew by hand until {last_day}; without renewal it "
-        "stops at the start of {renews_on} and cannot be reactivated.",
-        "partner": "{partner} renews it for you. Ask them before {last_day}.",
-        "sales": "{name} renews it with you. Ask before {last_day}.",
-        "problem.offer.retired": "This way of using the product is no longer sold, so it cannot "
-        "be renewed. It works through {last_day}; ask us about named users instead.",
-        "problem.price.missing": "The planned renewal has no price in your region, so it cannot "
-        "be executed. Ask us before {last_day}.",
-        "problem.seats.minimum": "The planned renewal has no seat left. Edit the plan, or let it "
-        "end on {last_day}.",
-        "price_with_tax": "{net} + {tax} tax = {gross} for {term}",
-        "price_without_tax": "{net} for {term}, no tax",
-        "lapse": "Bought new after it lapsed: {new} before tax. Renewing is {percent} % below "
-        "that new price.",
-        "year": "1 year",
-        "years": "{n} years",
-        "months": "{n} month(s)",
-        "method.none": "there is no payment method",
-        "method.card": "card •{last4} (valid through {valid_through})",
-        "method.direct_debit": "direct debit",
-        "method.invoice": "invoice",
-        "method.bank_transfer": "a bank transfer cannot be charged",
-        "contact.partner": "Your partner: {name} · {reach}",
-        "contact.sales": "Your sales contact: {name} · {reach}",
-        "contact.specialist": "Renewals: {name} · {reach}",
-    },
-    "zh-Hant": {
-        "charged": "將於 {renews_on} 自動續約，由{method}扣款 {amount}。",
-        "on_account": "將於 {renews_on} 自動續約，並寄送 {amount} 的帳單，30 天內付款。",
-        "will_fail": "自動續約已開啟，但 {renews_on} 無法付款：{method}。"
-        "請更新付款方式，或手動續約。",
-        "manual": "自動續約未開啟。請於 {last_day} 前手動續約；"
-        "若未續約，{renews_on} 起停用，且無法重新啟用。",
-        "partner": "由合作夥伴 {partner} 為您續約，請於 {last_day} 前與其聯絡。",
-        "sales": "由 {name} 與您辦理續約，請於 {last_day} 前聯絡。",
-        "problem.offer.retired": "此使用方式已停售，無法續約。您可使用至 {last_day}，"
-        "請與我們洽詢改用指名使用者。",
-        "problem.price.missing": "預定的續約在您的地區沒有價格，無法執行。"
-        "請於 {last_day} 前與我們聯絡。",
-        "problem.seats.minimum": "預定的續約沒有任何套數。"
-        "請修改續約計畫，或使用至 {last_day} 為止。",
-        "price_with_tax": "{net}＋稅 {tax}＝{gross}（{term}）",
-        "price_without_tax": "{net}（{term}，免稅）",
-        "lapse": "若逾期後重新購買：未稅 {new}。續約比此新購價低 {percent}%。",
-        "year": "1 年",
-        "years": "{n} 年",
-        "months": "{n} 個月",
-        "method.none": "尚未設定付款方式",
-        "method.card": "信用卡 •{last4}（有效至 {valid_through}）",
-        "method.direct_debit": "直接扣款",
-        "method.invoice": "帳單",
-        "method.bank_transfer": "銀行轉帳無法自動扣款",
-        "contact.partner": "您的合作夥伴：{name} · {reach}",
-        "contact.sales": "您的業務窗口：{name} · {reach}",
-        "contact.specialist": "續約專員：{name} · {reach}",
-    },
-}
-# Every problem of a plan has words in every language; a new one fails here at import.
-assert all(
-    f"problem.{problem.value}" in words for problem in PlanProblem for words in _WORDS.values()
-)
+def _percent(share: Fraction, *, places: int) -> str:
+    """A share as per cent, rounded half up: ``10.0`` to one place; to more, ``19``."""
+    scale: int = 10**places
+    units = (share * 100 * scale + Fraction(1, 2)).__floor__()
+    whole, decimals = divmod(units, scale)
+    written = f"{whole}.{decimals:0{places}d}"
+    return written if places == 1 else written.rstrip("0").rstrip(".")
