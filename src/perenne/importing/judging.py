@@ -194,17 +194,17 @@ CHECKS: tuple[tuple[str, str], ...] = (
 
 # Rows on file and rows of the book as one, for checks that do not care where a row is.
 _TOGETHER = """
-create temporary view all_contracts as
+create or replace temporary view all_contracts as
     select contract, company from staged_contracts
     union select k.code, c.code from subscriptions_contract k
         join accounts_company c on c.id = k.company_id
         where not exists (select 1 from staged_contracts x where x.contract = k.code);
-create temporary view all_methods as
+create or replace temporary view all_methods as
     select payment_method, company from staged_payment_methods
     union select m.code, c.code from billing_paymentmethod m
         join accounts_company c on c.id = m.company_id
         where not exists (select 1 from staged_payment_methods x where x.payment_method = m.code);
-create temporary view all_people as
+create or replace temporary view all_people as
     select distinct person, company from staged_people
     union select p.code, c.code from accounts_person p
         join accounts_company c on c.id = p.company_id

@@ -14,6 +14,7 @@ from psycopg import sql
 from perenne.importing.errors import Problem, Problems
 from perenne.importing.tables import Table
 from perenne.importing.values import BadValueError
+from perenne.platform.bulk import make_staging
 from perenne.rules.calendar import OutOfCalendarError, month_later, term_follows
 
 Progress = Callable[[str, int], None]
@@ -41,9 +42,9 @@ def stage(
     """Copy the rows of one file into its staging table; mistakes are collected, not raised."""
     read = Read()
     columns = ["line", *table.columns]
+    types = ", ".join(f"{name} {table.types[name]}" for name in table.columns)
+    make_staging(table.staging, f"line int, {types}")
     with connection.cursor() as cursor:
-        types = ", ".join(f"{name} {table.types[name]}" for name in table.columns)
-        cursor.execute(f"create temporary table {table.staging} (line int, {types}) on commit drop")
         path = directory / table.file
         if not path.is_file():
             if table.is_required:

@@ -6,7 +6,7 @@ from importlib import import_module
 from django.db import connection
 
 from perenne.catalog.queries import EUROPEAN_UNION
-from perenne.platform.bulk import copy_rows
+from perenne.platform.bulk import copy_rows, make_staging
 
 # The module of python-stdnum that knows a country's business tax id.
 _MODULES = {"TW": "stdnum.tw.ubn", "JP": "stdnum.jp.cn", "CA": "stdnum.ca.bn"}
@@ -24,8 +24,7 @@ def is_valid_tax_id(tax_id: str, country: str) -> bool:
 
 def stage_verified() -> None:
     """Stage the lines of companies whose tax id is valid."""
-    with connection.cursor() as cursor:
-        cursor.execute("create temporary table verified_tax_ids (line int) on commit drop")
+    make_staging("verified_tax_ids", "line int")
     for lines in _valid_lines():
         copy_rows("verified_tax_ids", ("line",), [(line,) for line in lines])
 

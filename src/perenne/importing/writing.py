@@ -8,7 +8,7 @@ from django.db import connection
 from perenne.catalog.queries import current_catalogue
 from perenne.importing.errors import Problem, Problems
 from perenne.importing.tax_ids import stage_verified
-from perenne.platform.bulk import copy_rows
+from perenne.platform.bulk import copy_rows, make_staging
 from perenne.platform.ids import new_id
 from perenne.rules.lifecycle import end_after
 
@@ -188,6 +188,7 @@ STATEMENTS = (
     Statement(
         "opening",
         "",
+        "drop table if exists pg_temp.new_subscriptions; "
         "create temporary table new_subscriptions on commit drop as select t.id, t.company_id, x.* "
         "from staged_subscriptions x join subscriptions_subscription t on t.code = x.subscription "
         "where not exists (select 1 from subscriptions_term o where o.subscription_id = t.id)",
@@ -261,10 +262,7 @@ def _stage_ends(as_of: date) -> None:
             "left join accounts_company f on f.id = g.company_id or f.code = k.company"
         )
         kinds = cursor.fetchall()
-        cursor.execute(
-            "create temporary table days_to_end (region text, channel text, months int, days int) "
-            "on commit drop"
-        )
+    make_staging("days_to_end", "region text, channel text, months int, days int")
     rows = []
     for region, channel, months in kinds:
         policy = catalogue.policy_for(region, channel, months, as_of)

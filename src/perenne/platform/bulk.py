@@ -32,6 +32,16 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     return written
 
 
+def make_staging(table: str, columns: str) -> None:
+    """Make a temporary table that ends with the transaction; one of an earlier use goes first."""
+    name = sql.Identifier(table)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("drop table if exists pg_temp.{} cascade").format(name))
+        cursor.execute(
+            sql.SQL("create temporary table {} ({}) on commit drop").format(name, sql.SQL(columns))
+        )
+
+
 def _as_sent(value: object) -> object:
     return Jsonb(value) if isinstance(value, dict | list) else value
 

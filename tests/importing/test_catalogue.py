@@ -1,0 +1,129 @@
+"""A catalogue is published once; prices of all regions are exact; mistakes are all named."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from perenne.catalog.models import Price, PriceList
+from perenne.catalog.queries import current_catalogue, offer_key
+from perenne.importing.catalogue import import_catalogue
+from perenne.importing.errors import ImportRefusedError
+from perenne.rules.trace import recompute
+from tests.support.paths import DEMO_CATALOGUE
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+# region, offer, first day of the term, new, renewal in minor units
+GOLDEN = [
+    ("US", "LT/named_user/12", date(2026, 12, 1), 46700, 42000),
+    ("US", "LT/named_user/36", date(2026, 12, 1), 131000, 117900),
+    ("US", "LT/named_user/1", date(2026, 12, 1), 6000, 6000),
+    ("US", "DRAFT/named_user/12", date(2026, 12, 1), 186500, 167850),
+    ("US", "LT/named_user/12", date(2027, 3, 31), 46700, 42000),
+    ("US", "LT/named_user/12", date(2027, 4, 1), 49035, 44100),
+    ("US", "LT/named_user/36", date(2027, 4, 1), 137550, 123795),
+    ("TW", "LT/named_user/12", date(2027, 4, 1), 1471100, 1323000),
+    ("TW", "LT/named_user/36", date(2026, 12, 1), 4126500, 3713900),
+    ("EU", "LT/named_user/12", date(2026, 12, 1), 44365, 39900),
+    ("JP", "LT/named_user/12", date(2026, 12, 1), 70050, 63000),
+    ("KW", "LT/named_user/12", date(2026, 12, 1), 143370, 128940),
+]
+
+
+@pytest.fixture
+def published(db):
+    return import_catalogue(DEMO_CATALOGUE, now=NOW)
+
+
+def spoiled(tmp_path, old, new):
+    text = DEMO_CATALOGUE.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path = tmp_path / "catalogue.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("region", "offer", "first_day", "new", "renewal"), GOLDEN)
+def test_what_does_it_cost(published, region, offer, first_day, new, renewal):
+    unit = current_catalogue().unit_price(region, offer_key(offer), first_day)
+
+    assert (unit.new_minor, unit.renewal_minor) == (new, renewal)
+    assert (recompute(unit.new_trace), recompute(unit.renewal_trace)) == (new, renewal)
+
+
+def test_the_same_catalogue_twice_changes_nothing(published):
+    before = PriceList.objects.count(), Price.objects.count()
+
+    assert import_catalogue(DEMO_CATALOGUE, now=NOW).published == ()
+
+    assert (PriceList.objects.count(), Price.objects.count()) == before
+
+
+def test_japan_has_stages_and_the_others_have_none(published):
+    catalogue = current_catalogue()
+    day = date(2026, 12, 1)
+
+    stages = catalogue.policy_for("JP", "online", 12, day).stages
+    assert [(stage.stage, stage.days.of(12), stage.days.of(1)) for stage in stages] == [
+        ("grace", 15, 15),
+        ("suspended", 30, 15),
+    ]
+    assert catalogue.policy_for("TW", "partner", 12, day).stages == ()
+
+
+def test_names_and_actions_may_change(published, tmp_path):
+    path = spoiled(tmp_path, "en: Draft LT,", "en: Draft Light,")
+
+    assert import_catalogue(path, now=NOW).published == ("product LT",)
+
+
+MISTAKES = [
+    ('"60.00"', "60.00", "is read as a binary number and would lose cents; quote it"),
+    ('"60.00"', '"60.005"', "has more than 2 decimals"),
+    ('"60.00"', '"６0.00"', "is not an amount like 467.00"),
+    ('"60.00"', '"-60.00"', "is not an amount like 467.00"),
+    ("currency: TWD", "currency: TWX", "is not a currency of ISO 4217"),
+    ("countries: [TW]", "countries: [QX]", "is not a country of ISO 3166"),
+    ("Asia/Taipei", "Asia/Taipeh", "is not a time zone like Asia/Taipei"),
+    ("retired_on: 2023-02-07", "retired_on: 2023-02-29", "is not YAML"),
+    ("offer: [LT, named_user, 1]", "offer: [XT, named_user, 1]", "is no product and way of use"),
+    ("offer: [LT, named_user, 1]", "offer: [LT, named_user, 12]", "is priced twice in this list"),
+    ("contains: [MODEL,", "contains: [NOPE,", "is not another product"),
+    ("region: US, factor", "region: XX, factor", "has no list in force on that day"),
+    ("renewal_window_opens_days: 90", "renewal_window_opens: 90", "is not a setting of a policy"),
+    ("extends: default", "extends: nothing", "is not a policy of this file"),
+    ('default: "9/10"', 'default: "9/0"', "cannot be read"),
+    ("actions_enabled: [renew]", "actions_enabled: [renewal]", "is not an action"),
+    ('rate: "0.05"', 'rate: "5"', "is not a rate from 0 to 1"),
+    ("last_day: 2024-02-07", "last_day: 2019-02-07", "lies before opens_on"),
+    ("kind: plan,", "kind: plans,", "input should be 'product', 'collection' or 'plan'"),
+    ("vendor: {", "vendor: { slogan: x,", "is not known here"),
+    ("code: LT, ", "code: LT, code: LT, ", "stands twice"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), MISTAKES)
+def test_a_mistake_is_named_with_its_line(db, tmp_path, old, new, said):
+    path = spoiled(tmp_path, old, new)
+
+    with pytest.raises(ImportRefusedError) as refused:
+        import_catalogue(path, now=NOW)
+
+    assert said in str(refused.value)
+    assert all(problem.line >= 1 for problem in refused.value.problems)
+    assert PriceList.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('new: "467.00"', 'new: "468.00"', "is published with another price"),
+        ("payment_grace_days: 7", "payment_grace_days: 8", "is published with other settings"),
+        ("Asia/Taipei", "Asia/Tokyo", "cannot be changed"),
+    ],
+)
+def test_what_is_published_is_followed_by_a_version_never_edited(
+    published, tmp_path, old, new, said
+):
+    with pytest.raises(ImportRefusedError, match=said):
+        import_catalogue(spoiled(tmp_path, old, new), now=NOW)
