@@ -85,7 +85,7 @@ MISTAKES = [
     ("currency: TWD", "currency: TWX", "is not a currency of ISO 4217"),
     ("countries: [TW]", "countries: [QX]", "is not a country of ISO 3166"),
     ("Asia/Taipei", "Asia/Taipeh", "is not a time zone like Asia/Taipei"),
-    ("retired_on: 2023-02-07", "retired_on: 2023-02-29", "is not YAML"),
+    ("retired_on: 2023-02-07", "retired_on: 2023-02-29", "is not a day in the calendar"),
     ("offer: [LT, named_user, 1]", "offer: [XT, named_user, 1]", "is no product and way of use"),
     ("offer: [LT, named_user, 1]", "offer: [LT, named_user, 12]", "is priced twice in this list"),
     ("contains: [MODEL,", "contains: [NOPE,", "is not another product"),

@@ -44,10 +44,20 @@ MISTAKES = [
         "remove it",
     ),
     *(
-        ("people", 2, {"email": bad}, f"email: “{bad}” is not an e-mail address like ana@example.com")
+        (
+            "people",
+            2,
+            {"email": bad},
+            f"email: “{bad}” is not an e-mail address like ana@example.com",
+        )
         for bad in ("a@b@c.example", "ana", "a b@c.example", "a@c.example.", "a,b@c.example")
     ),
-    ("people", 3, {"email": "ANA@c1.example"}, "email: “ANA@c1.example” is used by two people of the company"),
+    (
+        "people",
+        3,
+        {"email": "ANA@c1.example"},
+        "email: “ANA@c1.example” is used by two people of the company",
+    ),
     ("people", 3, {"person": "U1"}, "person: “U1” stands twice with other values, first in line 2"),
     (
         "people",
@@ -120,7 +130,19 @@ MISTAKES = [
             {"seats": bad},
             f"seats: “{bad}” is not a number of seats: write 1 to 999999 in plain digits",
         )
-        for bad in ("0", "-1", "1_000", "１０", "٣", "+5", "10.0", "1e3", "007", "1000000", "9" * 50)
+        for bad in (
+            "0",
+            "-1",
+            "1_000",
+            "１０",
+            "٣",
+            "+5",
+            "10.0",
+            "1e3",
+            "007",
+            "1000000",
+            "9" * 50,
+        )
     ),
     (
         SUBSCRIPTIONS,
@@ -170,9 +192,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("name", "line", "cells", "said"), MISTAKES)
-def test_a_mistake_is_named_with_its_place_and_remedy(
-    book, rows_written, name, line, cells, said
-):
+def test_a_mistake_is_named_with_its_place_and_remedy(book, rows_written, name, line, cells, said):
     book.put(name, line, **cells)
 
     with pytest.raises(ImportRefusedError) as refused:
@@ -226,12 +246,32 @@ def test_a_thousand_mistakes_are_counted_and_the_first_are_shown(book):
 
 FILES = [
     ("people", b"", "people.csv:1: has no header line"),
-    ("people", BOOK["people"].replace("email", "mail").encode(), "people.csv:1: mail: is not a column of this file"),
-    ("people", BOOK["people"].replace(",", ";").encode(), "is not separated by commas; save it as CSV"),
+    (
+        "people",
+        BOOK["people"].replace("email", "mail").encode(),
+        "people.csv:1: mail: is not a column of this file",
+    ),
+    (
+        "people",
+        BOOK["people"].replace(",", ";").encode(),
+        "is not separated by commas; save it as CSV",
+    ),
     ("people", BOOK["people"].encode("utf-16"), "people.csv:1: is UTF-16; save it as CSV UTF-8"),
-    ("people", BOOK["people"].replace("Ana", '"Ana').encode(), "a quotation mark is opened and never closed"),
-    ("people", BOOK["people"].replace("Ana", "A\0na").encode(), "people.csv:2: has a NUL byte; remove it"),
-    ("people", BOOK["people"].replace(",en\n", ",en,more\n", 1).encode(), "has 7 cells, the header has 6"),
+    (
+        "people",
+        BOOK["people"].replace("Ana", '"Ana').encode(),
+        "a quotation mark is opened and never closed",
+    ),
+    (
+        "people",
+        BOOK["people"].replace("Ana", "A\0na").encode(),
+        "people.csv:2: has a NUL byte; remove it",
+    ),
+    (
+        "people",
+        BOOK["people"].replace(",en\n", ",en,more\n", 1).encode(),
+        "has 7 cells, the header has 6",
+    ),
     (
         "companies",
         BOOK["companies"].encode("utf-8").replace("和泰工程".encode(), "和泰工程".encode("cp950")),

@@ -1,5 +1,6 @@
 """Read YAML strictly, and know on which line each value stands."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def read_yaml(path: Path, problems: Problems) -> Document | None:
         before = problems.count
         if node is not None:
             _walk(node, (), path.name, lines, problems)
-        content = None if node is None else loader.construct_document(node)
+        sound = node is not None and problems.count == before
+        content = loader.construct_document(node) if sound else None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
@@ -99,3 +101,14 @@ def _walk(
     elif node.tag == "tag:yaml.org,2002:float":
         reason = 'is read as a binary number and would lose cents; quote it, like "467.00"'
         problems.add(Problem(file, line, path_text(place), node.value, reason))
+    elif node.tag == "tag:yaml.org,2002:timestamp" and not _is_day(node.value):
+        reason = "is not a day in the calendar; write one like 2026-12-01"
+        problems.add(Problem(file, line, path_text(place), node.value, reason))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
