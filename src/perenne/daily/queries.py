@@ -1,6 +1,5 @@
 """The marks of the regions and the history of their runs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -44,7 +43,7 @@ def run_history(*, days: int, before: date | None = None) -> list[RunView]:
     ran = FinishedDay.objects.filter(was_run=True)
     if before is not None:
         ran = ran.filter(day__lt=before)
-    newest: Sequence[date] = ran.order_by("-day").values_list("day", flat=True).distinct()[:days]
+    newest = ran.order_by("-day").values_list("day", flat=True).distinct()[:days]
     rows = ran.filter(day__in=list(newest)).order_by("-day", "region_id")
     return [_view(row) for row in rows]
 

@@ -17,7 +17,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - yaml's signature
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(
                 None, None, "aliases are not allowed; write the value out", event.start_mark
             )
@@ -51,6 +51,7 @@ def path_text(place: Place) -> str:
 
 def read_yaml(path: Path, problems: Problems) -> Document | None:
     """Read a file; mistakes of form are added, and then there is no document."""
+    raw = b""
     try:
         raw = path.read_bytes()
         if len(raw) > _BYTES_MAX:

@@ -95,7 +95,7 @@ def parse_amount(text: str, *, exponent: int, step_minor: int) -> int:
     whole, decimals = matched[1], matched[2] or ""
     if len(decimals) > exponent:
         raise ValueError(f"has more than {exponent} decimals")
-    minor = int(whole) * 10**exponent + int((decimals or "0").ljust(exponent, "0") or "0")
+    minor: int = int(whole) * 10**exponent + int((decimals or "0").ljust(exponent, "0") or "0")
     if minor % step_minor:
         raise ValueError(f"is not a multiple of the billing step, {step_minor} minor units")
     return minor

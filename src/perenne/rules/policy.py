@@ -1,6 +1,6 @@
 """What a vendor may set: versioned settings, and which of them applies to a subscription."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -203,7 +203,7 @@ def _share_problems(value: Mapping[str, str]) -> list[str]:
     return [] if all(0 < share <= 1 for share in shares) else ["is not above 0 and at most 1"]
 
 
-def _days_problems(value: Sequence[int]) -> list[str]:
+def _days_problems(value: Sequence[Any]) -> list[str]:
     whole = [day for day in value if isinstance(day, int) and 0 <= day <= 365]  # noqa: PLR2004
     if len(whole) != len(value):
         return ["holds something else than days from 0 to 365"]
@@ -222,7 +222,7 @@ def _stages_problems(value: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
 
-_VALUE_CHECKS = {
+_VALUE_CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "renewal_share": _share_problems,
     "reminder_days": _days_problems,
     "payment_retry_days": _days_problems,

@@ -63,8 +63,8 @@ def tax_on(
     start = step(StepCode.GIVEN, amount_minor=net_minor)
     is_abroad = country in rule.union and country != rule.seller_country
     if rule.reverse_charge and tax_id_verified and is_abroad:
-        trace = (start, step(StepCode.REVERSE_CHARGE, country=country), _result(0))
-        return TaxLine(Fraction(0), 0, reverse_charged=True, trace=trace)
+        none = (start, step(StepCode.REVERSE_CHARGE, country=country), _result(0))
+        return TaxLine(Fraction(0), 0, reverse_charged=True, trace=none)
     rate = rule.by_country.get(country, rule.rate)
     if rate is None:
         raise ValueError(f"{rule.name}: no rate for {country}")

@@ -26,6 +26,7 @@ def isolating(
     """
     if not identities:
         return
+    reason = ""
     for attempt in range(1, TRIES + 1 if len(identities) == 1 else 2):
         try:
             work(identities)
