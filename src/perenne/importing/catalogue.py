@@ -249,13 +249,15 @@ class _Publishing:
 
     def _source(self, listed: PriceList) -> models.PriceList:
         assert listed.derived_from is not None
-        return (
+        found = (
             models.PriceList.objects.filter(
                 region_id=listed.derived_from.region, valid_from__lte=listed.valid_from
             )
             .order_by("-valid_from", "-version")
             .first()
         )
+        assert found is not None, "a derived list without a source was refused before"
+        return found
 
     def _compare(
         self, place: Place, found: models.PriceList, given: dict[OfferKey, GivenPrice]

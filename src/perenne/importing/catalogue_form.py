@@ -20,7 +20,7 @@ ACTIONS = (
 # Two-letter territories as Unicode's CLDR knows them: ISO 3166 without what is only reserved.
 COUNTRIES = frozenset(
     code
-    for code in Locale("en").territories
+    for code in map(str, Locale("en").territories)
     if len(code) == 2 and code.isalpha()  # noqa: PLR2004
 ) - {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"}
 
@@ -81,9 +81,7 @@ class Product(Form):
     code: Code
     kind: Literal["product", "collection", "plan"]
     name: dict[str, Name]
-    access: dict[Literal["named_user", "multi_user"], Access] = Field(
-        default_factory=lambda: {"named_user": Access()}
-    )
+    access: dict[Literal["named_user", "multi_user"], Access] = {"named_user": Access()}
     contains: list[Code] = Field(default_factory=list)
     features: list[Code] = Field(default_factory=list)
     threshold: Threshold | None = None

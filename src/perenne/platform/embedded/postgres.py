@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -260,9 +261,10 @@ def _ensure_database(layout: Layout) -> None:
             connection.execute(f'create database "{DATABASE}"')
 
 
-def _as_owner(layout: Layout) -> dict[str, object]:
+def _as_owner(layout: Layout) -> dict[str, Any]:
+    """Arguments of a subprocess that runs as the cluster's owner, in a plain environment."""
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-    owner: dict[str, object] = {"cwd": "/", "env": environment}
+    owner: dict[str, Any] = {"cwd": "/", "env": environment}
     if layout.uid is not None:
         owner |= {"user": layout.uid, "group": layout.gid, "extra_groups": []}
     return owner
