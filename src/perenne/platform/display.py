@@ -90,7 +90,7 @@ def short_money_text(amount_minor: int, currency: str, *, locale: str) -> str:
 
 
 def date_text(day: date, *, locale: str, weekday: bool = False) -> str:
-    """A day: ``7 Feb 2027`` or ``2027年2月7日``, with its weekday ``Sun 7 Feb 2027``, ``…（日）``."""
+    """A day: ``7 Feb 2027`` or ``2027年2月7日``; with its weekday ``Sun 7 Feb 2027``."""
     named = babel_locale(locale)
     if named == "zh_Hant_TW":
         pattern = "y年M月d日（ccccc）" if weekday else "y年M月d日"

@@ -38,7 +38,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
-    """A subscription with its last term, plan and tries; ``seats_owned`` are those on ``renews_on``."""
+    """A subscription, its last term, plan and tries; ``seats_owned`` are those on ``renews_on``."""
 
     id: str
     code: str
@@ -124,7 +124,7 @@ def renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
 
 
 def lock_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
-    """Lock these subscriptions in the order of their ids, so that no two sets deadlock; read them."""
+    """Lock these subscriptions in the order of their ids (no deadlocks), and read them."""
     select(
         "select id from subscriptions_subscription where id = any(%s) order by id for update",
         [list(subscription_ids)],

@@ -72,7 +72,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "join lateral (select coalesce(sum(c.seats), 0) as owned from subscriptions_seatchange c "
         "where c.subscription_id = s.id and c.effective_on <= greatest("
         "(select max(day) from daily_finishedday d where d.region_id = s.region_id), "
-        "(select min(starts_on) from subscriptions_term t where t.subscription_id = s.id))) c on true "
+        "(select min(starts_on) from subscriptions_term t where t.subscription_id = s.id))) c "
+        "on true "
         "where a.held > c.owned and s.ended_on is null",
     ),
     by_query(
