@@ -40,11 +40,12 @@ def message_of(mail: Mapping[str, Any], *, vendor: str, base_url: str) -> EmailM
     if threads:
         message["References"] = " ".join(threads[:_THREADS_MAX])
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail["locale"]
     # Quoted-printable would make Chinese three times as long.
     encoding = "quoted-printable" if mail["locale"] == "en" else "base64"
     message.set_content(mail["text"], cte=encoding)
     message.add_alternative(mail["html"], subtype="html", cte=encoding)
+    # Last: a header that begins with Content- would have moved into the first part.
+    message["Content-Language"] = mail["locale"]
     return message
 
 

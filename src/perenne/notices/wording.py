@@ -289,7 +289,8 @@ class _Sayer:
             case Outcome.BLOCKED:
                 return self.say(f"note.{self.problem()}")
             case Outcome.MANUAL:
-                return self.say("note.by", last_day=self.last_day)
+                last_day = date_text(self.outlook.term.last_day, locale=self.locale)
+                return self.say("note.by", last_day=last_day)
             case Outcome.PARTNER | Outcome.SALES:
                 return self.who()
 
