@@ -28,7 +28,7 @@ def sent(**given):
     message = message_of(
         MAIL | given, vendor="Fjord Software", base_url="https://renew.fjord.example"
     )
-    return message_from_bytes(message.as_bytes(), policy=default)
+    return message_from_bytes(message.content, policy=default)
 
 
 def part(message, kind):
@@ -66,7 +66,7 @@ def test_every_line_fits_smtp_and_is_ascii():
         MAIL | {"html": "x" * 5000, "subject": "繪圖 LT（3 套）現在可以續約" * 9},
         vendor="峽灣軟體股份有限公司",
         base_url="",
-    ).as_bytes()
+    ).content
 
     assert raw.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998

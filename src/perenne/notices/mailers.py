@@ -8,12 +8,12 @@ import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
+from perenne.notices.message import Message
 from perenne.platform.run_file import LOOPBACK, read_run_file
 
 _TIMEOUT_S = 30
@@ -37,7 +37,7 @@ class HandedOver:
 class Mailer(Protocol):
     """The post."""
 
-    def hand_over(self, message: EmailMessage) -> HandedOver:
+    def hand_over(self, message: Message) -> HandedOver:
         """Hand one mail over; no failure of the post is an exception."""
         ...
 
@@ -51,9 +51,9 @@ class MemoryMailer:
     """Keeps what it was given; ``answers`` are given first, then every mail is ``sent``."""
 
     answers: list[HandedOver] = field(default_factory=list)
-    messages: list[EmailMessage] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
-    def hand_over(self, message: EmailMessage) -> HandedOver:
+    def hand_over(self, message: Message) -> HandedOver:
         """Keep the mail."""
         self.messages.append(message)
         return self.answers.pop(0) if self.answers else HandedOver("sent")
@@ -68,7 +68,7 @@ class SmtpMailer:
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
 
-    def hand_over(self, message: EmailMessage) -> HandedOver:
+    def hand_over(self, message: Message) -> HandedOver:
         """Hand one mail over, and once more if the server had only gone to sleep before it."""
         was_open = self._smtp is not None
         handed = self._hand_over(message)
@@ -84,8 +84,7 @@ class SmtpMailer:
             self._smtp.close()
             self._smtp = None
 
-    def _hand_over(self, message: EmailMessage) -> HandedOver:
-        content = message.as_bytes()
+    def _hand_over(self, message: Message) -> HandedOver:
         try:
             smtp = self._open()
             refused = _envelope(smtp, message)
@@ -95,7 +94,7 @@ class SmtpMailer:
         if refused is not None:
             return self._refused(*refused)
         try:
-            code, answer = smtp.data(content)
+            code, answer = smtp.data(message.content)
         except smtplib.SMTPDataError as error:
             return self._refused(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
@@ -125,12 +124,12 @@ class SmtpMailer:
             self._smtp = None
 
 
-def _envelope(smtp: smtplib.SMTP, message: EmailMessage) -> tuple[int, bytes] | None:
+def _envelope(smtp: smtplib.SMTP, message: Message) -> tuple[int, bytes] | None:
     """Name sender and recipient; the refusal, if any."""
     smtp.ehlo_or_helo_if_needed()
-    code, answer = smtp.mail(message["From"].addresses[0].addr_spec)
+    code, answer = smtp.mail(message.sender)
     if code in _OK:
-        code, answer = smtp.rcpt(message["To"].addresses[0].addr_spec)
+        code, answer = smtp.rcpt(message.recipient)
     return None if code in _OK else (code, answer)
 
 
