@@ -259,3 +259,26 @@ def _contact(around: dict[str, Any], desk: dict[str, Any] | None) -> Contact | N
         email=desk["email"],
         phone=desk["phone"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A subscription that the run set aside, and why."""
+
+    code: str
+    company_name: str
+    region: str
+    reason: str
+    business_day: date
+
+
+def parked_subscriptions() -> list[Parked]:
+    """What waits for a person, oldest first."""
+    rows = select(
+        "select s.code, c.name, s.region_id, x.reason, x.business_day "
+        "from renewals_parkedsubscription x "
+        "join subscriptions_subscription s on s.id = x.subscription_id "
+        "join accounts_company c on c.id = s.company_id "
+        "where x.unparked_at is null order by x.parked_at, s.code"
+    )
+    return [Parked(*row.values()) for row in rows]

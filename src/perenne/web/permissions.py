@@ -1,0 +1,65 @@
+"""Who may use which route. A route that is not listed is denied, and a test fails."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from perenne.web.requests import PageRequest
+
+ANYONE = "anyone"
+DEMO = "anyone, in a demo"
+MEMBER = "anyone who signed in"
+PERSON = "people of a company"
+CONTRACT_MANAGER = "contract managers"
+STAFF = "the vendor's staff"
+RUN_HISTORY = "finance, support and operators"
+
+_RUN_HISTORY_ROLES = frozenset({"finance", "support", "operator"})
+
+# Rows of the matrix in the design: see account overview, list subscriptions, calendar, renew,
+# run history. Objects are guarded once more by the `…_visible_to` doors.
+ROUTES: Mapping[str, str] = {
+    "healthz": ANYONE,
+    "set_language": ANYONE,
+    "sign-in": DEMO,
+    "sign-out": ANYONE,
+    "home": MEMBER,
+    "subscriptions": MEMBER,
+    "subscription": MEMBER,
+    "renew": CONTRACT_MANAGER,
+    "calendar": MEMBER,
+    "runs": RUN_HISTORY,
+    "mailbox": STAFF,
+    "mail": STAFF,
+    "mail-html": STAFF,
+}
+
+
+def refusal_of(request: PageRequest) -> HttpResponse | None:
+    """The answer to somebody who may not use the route; None if they may.
+
+    Raises:
+        Http404: if the route is not for them: who may not know of it learns nothing.
+    """
+    assert request.resolver_match is not None
+    needed = ROUTES.get(request.resolver_match.url_name or "")
+    member = request.member
+    if needed == ANYONE or (needed == DEMO and settings.PERENNE_MODE == "demo"):
+        return None
+    if needed is None or needed == DEMO:
+        raise Http404
+    if member is None:
+        return redirect(f"{reverse('sign-in')}?next={request.path}")
+    may = {
+        MEMBER: True,
+        PERSON: not member.is_staff,
+        CONTRACT_MANAGER: "contract_manager" in member.roles,
+        STAFF: member.is_staff,
+        RUN_HISTORY: member.is_staff and bool(member.roles & _RUN_HISTORY_ROLES),
+    }
+    if not may[needed]:
+        raise Http404
+    return None

@@ -1,0 +1,68 @@
+"""The home of a company: what needs somebody, and what comes."""
+
+from collections.abc import Sequence
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from perenne.rules.lifecycle import Stage
+from perenne.rules.routes import Route
+from perenne.web.context import page_locale
+from perenne.web.portal.rows import SubscriptionRow, rows_visible_to, strip_of
+from perenne.web.requests import MemberRequest
+
+_SOON_DAYS = 90
+_SHOWN = 8
+
+
+def home(request: MemberRequest) -> HttpResponse:
+    """Sentences about what needs the member; staff go to their own pages."""
+    if request.member.is_staff:
+        is_operating = bool(request.member.roles & {"finance", "support", "operator"})
+        return redirect("runs" if is_operating else "mailbox")
+    locale = page_locale()
+    rows = rows_visible_to(request.member, now=request.now, locale=locale)
+    needing = sorted(
+        (row for row in rows if _needs_somebody(row)), key=lambda row: row.outlook.renews_on
+    )
+    by_itself = [row for row in rows if _comes_by_itself(row)]
+    today = rows[0].outlook.as_of if rows else request.now.date()
+    return render(
+        request,
+        "web/home.html",
+        {
+            "rows": rows,
+            "company": rows[0].outlook.company_name if rows else "",
+            "needing": needing[:_SHOWN],
+            "more": max(len(needing) - _SHOWN, 0),
+            "needing_count": len(needing),
+            "by_itself": sorted(by_itself, key=lambda row: row.outlook.renews_on)[:_SHOWN],
+            "next_decision": _next_decision(rows),
+            "cells": strip_of(rows, today=today, locale=locale),
+            "contacts": _contacts(rows),
+        },
+    )
+
+
+def _needs_somebody(row: SubscriptionRow) -> bool:
+    if row.is_over:
+        return False
+    if row.outlook.stage is not Stage.ACTIVE:
+        return True
+    return row.days_left <= _SOON_DAYS and (
+        row.outlook.route is not Route.AUTO or bool(row.problem)
+    )
+
+
+def _comes_by_itself(row: SubscriptionRow) -> bool:
+    is_soon = row.outlook.stage is Stage.ACTIVE and row.days_left <= _SOON_DAYS
+    return is_soon and not _needs_somebody(row)
+
+
+def _next_decision(rows: Sequence[SubscriptionRow]) -> SubscriptionRow | None:
+    living = [row for row in rows if row.outlook.stage is Stage.ACTIVE]
+    return min(living, key=lambda row: row.outlook.renews_on, default=None)
+
+
+def _contacts(rows: Sequence[SubscriptionRow]) -> list[object]:
+    return list(dict.fromkeys(row.outlook.contact for row in rows if row.outlook.contact))

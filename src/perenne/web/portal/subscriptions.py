@@ -1,0 +1,77 @@
+"""The list of subscriptions, and one of them with its price, its plan and its reasons."""
+
+from collections.abc import Sequence
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from perenne.daily.queries import marks
+from perenne.renewals.queries import outlooks, verdict_for
+from perenne.rules.lifecycle import Stage, stage_calendar
+from perenne.subscriptions.queries import subscriptions_visible_to
+from perenne.web.context import page_locale
+from perenne.web.portal.rows import SubscriptionRow, row_of, rows_visible_to
+from perenne.web.refusals import explain
+from perenne.web.requests import MemberRequest
+from perenne.web.words import stage_text, stage_tone
+
+PAGE_SIZE = 50
+
+
+def subscription_list(request: MemberRequest) -> HttpResponse:
+    """All of them, filtered by stage and product."""
+    rows = rows_visible_to(request.member, now=request.now, locale=page_locale())
+    stage, product = request.GET.get("stage", ""), request.GET.get("product", "")
+    shown = [
+        row
+        for row in rows
+        if (not stage or row.outlook.stage.value == stage)
+        and (not product or row.outlook.offer.product == product)
+    ]
+    shown.sort(key=lambda row: (row.is_over, row.outlook.renews_on, row.outlook.code))
+    page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "web/subscriptions.html",
+        {
+            "page": page,
+            "total": len(rows),
+            "stage": stage,
+            "product": product,
+            "stages": [(one.value, stage_text(one)) for one in Stage],
+            "products": _products(rows),
+            "shows_company": request.member.is_staff,
+        },
+    )
+
+
+def _products(rows: Sequence[SubscriptionRow]) -> list[tuple[str, str]]:
+    return sorted({(row.outlook.offer.product, row.product) for row in rows})
+
+
+def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
+    """One subscription: facts, time-line, plan, prices, and whether it can be renewed now."""
+    found = get_object_or_404(subscriptions_visible_to(request.member), pk=subscription_id)
+    locale = page_locale()
+    outlook = outlooks([found.pk], now=request.now)[0]
+    verdict = verdict_for(found.pk, member=request.member, now=request.now)
+    return render(
+        request,
+        "web/subscription.html",
+        {
+            "row": row_of(outlook, locale),
+            "verdict": verdict,
+            "reasons": [explain(one, outlook, locale) for one in verdict.refusals[:3]],
+            "ribbon": [
+                {"day": day, "stage": stage_text(stage), "tone": stage_tone(stage)}
+                for day, stage in stage_calendar(
+                    outlook.renews_on,
+                    months=outlook.offer.months,
+                    tries_automatically=outlook.renews_automatically,
+                    policy=outlook.policy,
+                )
+            ],
+            "mark": marks().get(outlook.region),
+        },
+    )

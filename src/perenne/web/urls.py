@@ -1,0 +1,28 @@
+"""Addresses of the pages; each is listed in the permission registry."""
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from perenne.web import public, staff
+from perenne.web.portal import calendar, home, renewals, subscriptions
+
+urlpatterns = [
+    path("healthz", public.healthz, name="healthz"),
+    path("language/", set_language, name="set_language"),
+    path("sign-in/", public.SignInView.as_view(), name="sign-in"),
+    path("sign-out/", public.sign_out, name="sign-out"),
+    path("", home.home, name="home"),
+    path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
+    path("subscriptions/<str:subscription_id>/", subscriptions.subscription, name="subscription"),
+    path(
+        "subscriptions/<str:subscription_id>/renew/", renewals.RenewalView.as_view(), name="renew"
+    ),
+    path("calendar/", calendar.renewal_calendar, name="calendar"),
+    path("staff/runs/", staff.runs, name="runs"),
+    path("staff/mailbox/", staff.mailbox, name="mailbox"),
+    path("staff/mailbox/<int:number>/", staff.mail, name="mail"),
+    path("staff/mailbox/<int:number>/html", staff.mail_html, name="mail-html"),
+]
+
+handler404 = "perenne.web.public.not_found"
+handler500 = "perenne.web.public.failed"
