@@ -4,7 +4,6 @@ Truth is in our tables; procrastinate only says "look now". A lost or doubled jo
 """
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -19,7 +18,6 @@ from perenne.platform.clock import clock, today
 if TYPE_CHECKING:
     from datetime import datetime
 
-log = logging.getLogger(__name__)
 EVERY_MINUTE = "* * * * *"
 
 
@@ -47,6 +45,11 @@ def run_what_has_come(now: "datetime") -> None:
 
 def work() -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
-    log.info("worker starts")
-    with queue.replace_connector(queue.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
-        asyncio.run(worker.run_worker_async(install_signal_handlers=True))
+    asyncio.run(_work())
+
+
+async def _work() -> None:
+    connector = queue.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with queue.replace_connector(connector) as worker:
+        async with worker.open_async():
+            await worker.run_worker_async(install_signal_handlers=True)
