@@ -99,12 +99,14 @@ def date_text(day: date, *, locale: str, weekday: bool = False) -> str:
     return str(format_date(day, format=pattern, locale=named))
 
 
-def month_text(day: date, *, locale: str) -> str:
-    """A month: ``Feb 2027`` or ``2027年2月``."""
+def month_text(day: date, *, locale: str, with_year: bool = True) -> str:
+    """A month: ``Feb 2027`` or ``2027年2月``; without its year ``Feb`` or ``2月``."""
     named = babel_locale(locale)
-    return str(
-        format_date(day, format="y年M月" if named == "zh_Hant_TW" else "MMM y", locale=named)
-    )
+    is_chinese = named == "zh_Hant_TW"
+    pattern = "M月" if is_chinese else "MMM"
+    if with_year:
+        pattern = f"y年{pattern}" if is_chinese else f"{pattern} y"
+    return str(format_date(day, format=pattern, locale=named))
 
 
 def zone_text(zone: ZoneInfo, *, locale: str) -> str:

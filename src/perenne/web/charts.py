@@ -15,6 +15,7 @@ class MonthCell:
     y: int
     level: int
     label: str
+    short_label: str
     amount: str
     first_day: date
     amount_minor: int
@@ -57,6 +58,7 @@ def month_strip(
                 y=index // PER_ROW * (CELL_HEIGHT + GAP),
                 level=level,
                 label=month_text(first_day, locale=locale),
+                short_label=month_text(first_day, locale=locale, with_year=first_day.month == 1),
                 amount=short_money_text(amount, currency, locale=locale) if amount else "",
                 first_day=first_day,
                 amount_minor=amount,

@@ -66,6 +66,8 @@ def route_text(outlook: Outlook) -> str:
     match outlook.route:
         case Route.AUTO:
             return _("Renews by itself")
+        case Route.MANUAL if outlook.renews_automatically:
+            return _("Automatic renewal cannot be paid")
         case Route.MANUAL:
             return _("Renew by hand")
         case Route.PARTNER:

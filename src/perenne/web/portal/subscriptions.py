@@ -63,7 +63,7 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
             "row": row_of(outlook, locale),
             "verdict": verdict,
             "reasons": [explain(one, outlook, locale) for one in verdict.refusals[:3]],
-            "ribbon": [
+            "life": [
                 {"day": day, "stage": stage_text(stage), "tone": stage_tone(stage)}
                 for day, stage in stage_calendar(
                     outlook.renews_on,

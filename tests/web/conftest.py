@@ -1,0 +1,39 @@
+"""Pages through Django's client, in Fjord Software's world."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perenne.web.middleware import MEMBER_KEY
+from tests.support.worlds import gateway_home, world_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from tests.support.world import World
+
+__all__ = ["gateway_home", "world_on"]
+
+
+@pytest.fixture
+def world(world_on: Callable[[date], World]) -> World:
+    return world_on(date(2026, 12, 1))
+
+
+@pytest.fixture
+def as_member(client: Client) -> Callable[..., Client]:
+    """The client, signed in as a person or member of staff."""
+
+    def signed_in(kind: str, identity: str, *, language: str = "en") -> Client:
+        client.cookies["django_language"] = language
+        session = client.session
+        session[MEMBER_KEY] = f"{kind}:{identity}"
+        session.save()
+        return client
+
+    return signed_in

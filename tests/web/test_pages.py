@@ -1,0 +1,198 @@
+"""What the pages say, in both languages, and that they do not grow with the book."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from perenne.accounts.models import Person
+from perenne.billing.models import Payment
+from tests.support.builders import (
+    Sold,
+    a_card,
+    a_company,
+    a_partner,
+    a_person,
+    a_subscription,
+    an_assignment,
+)
+
+
+def manager_of(company):
+    return Person.objects.get(company=company, roles__role="contract_manager")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["Draft LT", "US$840.00", "Renews on", "Renew by hand", "How calculated"]),
+        ("zh-hant", ["繪圖 LT", "US$840.00", "續約日", "手動續約", "如何計算"]),
+    ],
+)
+def test_the_list_says_what_renews_when_and_for_how_much(world, as_member, language, said):
+    company = a_company()
+    a_subscription(renews_on=date(2027, 1, 10), company=company, seats=2, pays_with=a_card(company))
+
+    page = as_member("person", manager_of(company).pk, language=language).get("/subscriptions/")
+
+    for words in said:
+        assert words in page.content.decode()
+
+
+def test_the_price_is_explained_step_by_step(world, as_member):
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 10), company=company, offer="DRAFT/named_user/12", seats=2
+    )
+
+    page = (
+        as_member("person", manager_of(company).pk)
+        .get(f"/subscriptions/{subscription.pk}/")
+        .content.decode()
+    )
+
+    for step in (
+        "Price list US of 2020-01-01, version 1",
+        "Amount in the list: US$1,865.00",
+        "Renewal share 9/10 of the new price",
+        "Renewal price per seat: US$1,678.50",
+        "Times 2 seats",
+        "= US$3,357.00",
+        "Bought new after it lapsed it costs US$3,730.00. Renewing is 10.0 % below that new price.",
+    ):
+        assert step in page
+
+
+def test_renewing_by_hand_from_check_to_done(world, as_member):
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 10), company=company, pays_with=a_card(company)
+    )
+    client = as_member("person", manager_of(company).pk)
+    path = f"/subscriptions/{subscription.pk}/renew/"
+
+    assert "Pay US$420.00 and renew" in client.get(path).content.decode()
+    done = client.post(path, {"shown_minor": "42000"}, follow=True)
+
+    assert "Renewed. It is paid through Sun 9 Jan 2028." in done.content.decode()
+    again = client.post(path, {"shown_minor": "42000"}, follow=True)
+    assert "Already renewed until" in again.content.decode()
+    assert Payment.objects.count() == 1
+
+
+def test_nobody_pays_an_amount_that_was_not_shown(world, as_member):
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 10), company=company, pays_with=a_card(company)
+    )
+    client = as_member("person", manager_of(company).pk)
+
+    for shown in ("41000", "", "x", "42000.0"):
+        answer = client.post(
+            f"/subscriptions/{subscription.pk}/renew/", {"shown_minor": shown}, follow=True
+        )
+        assert "The amount has changed since it was shown" in answer.content.decode()
+    assert Payment.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [("en", "Nordlicht IT renews this subscription for you."), ("zh-hant", "由 Nordlicht IT 為您")],
+)
+def test_why_can_i_not_renew_it_and_whom_do_i_ask(world, as_member, language, reason):
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 10), company=company, sold=Sold("partner", partner=a_partner())
+    )
+
+    page = (
+        as_member("person", manager_of(company).pk, language=language)
+        .get(f"/subscriptions/{subscription.pk}/")
+        .content.decode()
+    )
+
+    assert reason in page
+    assert "+49 2 5550 106" in page
+
+
+def test_a_named_user_sees_only_what_is_assigned(world, as_member):
+    company = a_company()
+    mine = a_subscription(renews_on=date(2027, 1, 10), company=company)
+    other = a_subscription(renews_on=date(2027, 1, 10), company=company)
+    user = a_person(company, name="Ulf", role="named_user")
+    an_assignment(mine, user, assigned_on=date(2026, 1, 10))
+    client = as_member("person", user.pk)
+
+    assert client.get(f"/subscriptions/{mine.pk}/").status_code == 200
+    assert client.get(f"/subscriptions/{other.pk}/").status_code == 404
+
+
+def test_a_name_cannot_become_markup(world, as_member):
+    company = a_company(name="<script>alert(1)</script>")
+    a_subscription(renews_on=date(2027, 1, 10), company=company)
+
+    page = as_member("person", manager_of(company).pk).get("/").content.decode()
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_longer_list_needs_no_more_queries(world, as_member):
+    def queries(how_many):
+        company = a_company()
+        for _ in range(how_many):
+            a_subscription(renews_on=date(2027, 1, 10), company=company)
+        client = as_member("person", manager_of(company).pk)
+        client.get("/subscriptions/")
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            client.get("/subscriptions/")
+        return len(seen)
+
+    assert queries(3) == queries(40)
+
+
+def test_the_run_history_shows_what_happened(world, as_member):
+    from perenne.accounts.models import StaffMember
+    from perenne.platform.ids import new_id
+
+    company = a_company(region="TW")
+    a_subscription(
+        renews_on=world.today,
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+    world.run_today()
+    nina = StaffMember.objects.create(
+        id=new_id("stf"), code="fin", name="Nina", email="n@fjord.example", role="finance"
+    )
+
+    page = as_member("staff", nina.pk).get("/staff/runs/").content.decode()
+
+    assert "NT$13,230" in page
+    assert "Tue 1 Dec 2026" in page
+
+
+def test_signing_in_as_somebody_and_out_again(world, client):
+    company = a_company(locale="zh-Hant")
+    me = manager_of(company)
+    a_subscription(renews_on=date(2027, 1, 10), company=company)
+
+    found = client.get("/sign-in/", {"q": company.code}).content.decode()
+    assert me.name in found
+    home = client.post("/sign-in/", {"member": f"person:{me.pk}"}, follow=True)
+    assert "未來十二個月" in home.content.decode()
+    elsewhere = client.post(
+        "/sign-in/", {"member": f"person:{me.pk}", "next": "https://evil.example/"}
+    )
+    assert elsewhere.url == "/"
+
+    client.post("/sign-out/")
+    assert client.get("/").status_code == 302
+
+
+def test_health_needs_no_database(client):
+    assert client.get("/healthz").json() == {"ok": True}
