@@ -202,6 +202,17 @@ def test_a_sleepy_server_that_hung_up_between_two_mails_is_called_again(company,
     assert (server.connections, len(server.taken)) == (2, 2)
 
 
+def test_a_password_never_leaves_without_encryption(company, settings):
+    mails_waiting(company, 1)
+    with serving() as server:
+        settings.PERENNE_SMTP_URL = server.url.replace("://", "://perenne:secret@")
+
+        assert deliver_waiting(now=NOW) == Delivered(waiting=1)
+
+    assert server.commands == ["EHLO"]
+    assert "STARTTLS" in Mail.objects.get().last_error
+
+
 class KeptOpen:
     """A mailer that stays open for the next delivery."""
 

@@ -196,7 +196,7 @@ def test_without_a_contract_manager_the_administrator_and_the_specialist_are_tol
         ),
         ("company_unmanaged", "Nora Berg", "Atelier Nord has no contract manager"),
     ]
-    assert "because nobody there is contract manager" in Mail.objects.first().text
+    assert "because nobody there is contract manager yet" in Mail.objects.first().text
 
 
 def test_a_managed_company_does_not_bother_the_specialist():

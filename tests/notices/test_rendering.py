@@ -48,7 +48,9 @@ def render(*outlooks, locale="en", days=30, name="Ana Diaz", manages=True):
 def html_text(mail):
     """What a reader of the HTML part sees, in one line."""
     body = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", mail.html, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", body.replace("<bdi>", "").replace("</bdi>", "")).split()
+    )
 
 
 ROUTES = [
@@ -306,7 +308,7 @@ def test_what_the_plan_changes_is_told():
             ),
         ),
         (SALES, "Your sales contact: Kate Moore · kate@fjord.example · +47 5550 205"),
-        (DESK, "Renewals desk: Nora Berg · nora@fjord.example · +47 5550 300"),
+        (DESK, "Questions: Nora Berg · nora@fjord.example · +47 5550 300"),
     ],
 )
 def test_whom_can_i_ask(contact, said):
@@ -321,7 +323,7 @@ def test_each_mail_carries_contract_date_zone_reference_and_why(locale):
     mail = render(an_outlook(**IN_TAIWAN), locale=locale)
     zone = {"en": "00:00 Taipei time", "zh-Hant": "00:00（台北時間）"}[locale]
     why = {
-        "en": "You get this mail because you manage the contracts of 和泰工程顧問股份有限公司",
+        "en": "You manage the contracts of 和泰工程顧問股份有限公司, so you get this mail.",
         "zh-Hant": "您是 和泰工程顧問股份有限公司 的合約管理員，因此收到此信",
     }[locale]
 
@@ -334,8 +336,8 @@ def test_each_mail_carries_contract_date_zone_reference_and_why(locale):
 def test_an_administrator_who_stands_in_is_told_so():
     mail = render(MANUAL, manages=False)
 
-    assert "as administrator of Atelier Nord, because nobody there is contract manager" in mail.text
-    assert "you manage the contracts" not in mail.text
+    assert "You are administrator of Atelier Nord and get this mail because nobody" in mail.text
+    assert "You manage the contracts" not in mail.text
 
 
 def test_a_language_we_do_not_write_is_english():

@@ -23,6 +23,7 @@ class ScriptedServer:
 
     answers: dict[str, str] = field(default_factory=dict)
     taken: list[bytes] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
     connections: int = 0
     port: int = 0
 
@@ -49,6 +50,7 @@ class _Session(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             command = line.decode().strip()
             verb = command[:4].upper()
+            scripted.commands.append(verb)
             default = {"DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 ok")
             answer = scripted.answer(command, default)
             if not self.say(answer) or verb == "QUIT":

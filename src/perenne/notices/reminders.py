@@ -179,7 +179,7 @@ def _fact(one: Due, mails: list[str], *, day: date) -> Fact:
         facts={
             "days_before": one.days_before,
             "renews_on": one.renews_on.isoformat(),
-            "mail": mails,
+            **({"mail": mails} if mails else {}),
         },
         once_key=f"{one.renews_on}/{one.days_before}",
     )
