@@ -68,7 +68,7 @@ def update() -> None:
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         with path.open("wb") as file:
-            write_po(file, catalogue, width=100, sort_output=True, no_location=True, omit_header=False)
+            write_po(file, catalogue, width=100, sort_output=True, no_location=True)
 
 
 def compile_all() -> None:

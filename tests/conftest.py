@@ -76,7 +76,8 @@ def worker_database(template_database: str) -> Iterator[str]:
     """This worker's name for its databases."""
     name = f"{template_database}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     yield name
-    _administer(*(f'drop database if exists "{one}" with (force)' for one in (name, f"{name}_world")))
+    for used in (name, f"{name}_world"):
+        _administer(f'drop database if exists "{used}" with (force)')
 
 
 @pytest.fixture(scope="session")

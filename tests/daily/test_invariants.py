@@ -31,7 +31,8 @@ TODAY = date(2026, 12, 10)
 # refuse it are dropped first: the check must see what they let through.
 PLANTS: dict[str, str] = {
     "L1": "update billing_ledgerentry set amount_minor = amount_minor + 1 where account = 'cash'",
-    "L2": "insert into billing_ledgertransaction (id, company_id, kind, subject, business_day, booked_at) "
+    "L2": "insert into billing_ledgertransaction "
+    "(id, company_id, kind, subject, business_day, booked_at) "
     "select 'ltx_x', company_id, 'sale', 'x', business_day, booked_at "
     "from billing_ledgertransaction limit 1",
     "L3": "drop trigger append_only on billing_invoice",

@@ -80,7 +80,7 @@ class Book:
             writer.writeheader()
             writer.writerows(rows)
 
-    def load(self, **given: object):  # noqa: ANN201
+    def load(self, **given: object):
         return import_book(self.directory, now=NOW, **({"as_of": AS_OF} | given))
 
 

@@ -135,7 +135,7 @@ class Sold:
 
 
 @transaction.atomic
-def a_subscription(  # noqa: PLR0913 - a builder names what its test depends on
+def a_subscription(
     *,
     renews_on: date,
     company: Company | None = None,
@@ -145,7 +145,7 @@ def a_subscription(  # noqa: PLR0913 - a builder names what its test depends on
     pays_with: PaymentMethod | None = None,
     next_offer: str = "",
     next_seats: int | None = None,
-    sold: Sold = Sold(),  # noqa: B008 - frozen
+    sold: Sold = Sold(),
     renewable_online: bool | None = None,
     imported_as_of: date | None = None,
 ) -> Subscription:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HOME = "PERENNE_TEST_HOME"
 
 
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:  # noqa: ARG001
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Give this run a home of its own; xdist's workers inherit it."""
     if _HOME not in os.environ:
         # Short, because the path of a socket may have 107 bytes; and reachable for the
@@ -36,7 +36,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:  # noqa:
     os.environ.pop("PERENNE_PORT", None)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:  # noqa: ARG001
+def pytest_unconfigure(config: pytest.Config) -> None:
     """The run's own process stops the server and removes the home; its workers have ended."""
     if os.environ.get("PERENNE_TEST_OWNER") != str(os.getpid()):
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ONE_DAY = timedelta(1)
-# Told in words by `told`; the rest of a fact (ids, order numbers) is not what a customer asks about.
+# What `told` shows of a fact; ids and order numbers are not what a customer asks about.
 _SHOWN = {
     "reminder.sent": ("days_before",),
     "subscription.renewed": ("renews_on", "seats", "net_minor"),
