@@ -97,7 +97,8 @@ def test_money_adds_up(one, other):
     a, b = Money(one, "USD"), Money(other, "USD")
 
     assert a + b - b == a
-    assert -(-a) == a
+    negative = -a
+    assert -negative == a
     assert (a < b, a <= b, a > b, a >= b) == (one < other, one <= other, one > other, one >= other)
     assert a.times(3) == a + a + a
 

@@ -122,12 +122,16 @@ def open_attempts(tries: Sequence[Try], *, day: date, actor: str, now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the gateway answered an attempt: the state it enters, and the charge or the decline."""
+    """How the gateway answered an attempt: the state it enters, and the charge or the decline.
+
+    ``problem`` is set if asking again cannot help: a person has to look.
+    """
 
     attempt: Attempt
     state: str
     charge_id: str = ""
     declined: DeclineKind | None = None
+    problem: str = ""
 
 
 _SETTLE = """

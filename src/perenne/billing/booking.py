@@ -115,45 +115,22 @@ def _copy_orders(
 
 def _copy_invoices(sold: Sequence[Sold], orders: Sequence[str], *, day: date) -> list[str]:
     """Append invoices and their lines; return the invoice id of each sale."""
-    together: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for index, one in enumerate(sold):
-        together[one.invoice_key].append(index)
-    sellers = {code: region.seller for code, region in regions().items()}
     invoice_of = [""] * len(sold)
     rows = []
-    by_seller: dict[str, list[list[int]]] = defaultdict(list)
-    for members in together.values():
-        by_seller[sellers[sold[members[0]].sale.region]].append(members)
     # Counters are locked in the order of the sellers' names, so two sets never deadlock.
-    for seller, groups in sorted(by_seller.items()):
+    for seller, groups in sorted(_by_seller(sold).items()):
         first = _take_numbers(seller, len(groups))
+        identities = new_ids("inv", len(groups))
         for number, (identity, members) in enumerate(
-            zip(new_ids("inv", len(groups)), groups, strict=True), start=first
+            zip(identities, groups, strict=True), start=first
         ):
-            sales = [sold[index].sale for index in members]
             for index in members:
                 invoice_of[index] = identity
-            net = sum(sale.net_minor for sale in sales)
-            tax = sum(sale.tax_minor for sale in sales)
-            wait = PAYMENT_TERM_DAYS if sales[0].method_kind == "invoice" else 0
-            rows.append(
-                (
-                    identity,
-                    sales[0].company,
-                    seller,
-                    SERIES,
-                    number,
-                    sales[0].currency,
-                    net,
-                    tax,
-                    net + tax,
-                    day,
-                    day + timedelta(wait),
-                )
-            )
+            sales = [sold[index].sale for index in members]
+            rows.append((identity, seller, SERIES, number, *_invoice_values(sales, day)))
     copy_in(
         Invoice,
-        "id company_id seller series number currency net_minor tax_minor gross_minor issued_on "
+        "id seller series number company_id currency net_minor tax_minor gross_minor issued_on "
         "due_on".split(),
         rows,
     )
@@ -166,6 +143,27 @@ def _copy_invoices(sold: Sequence[Sold], orders: Sequence[str], *, day: date) ->
         ),
     )
     return invoice_of
+
+
+def _by_seller(sold: Sequence[Sold]) -> dict[str, list[list[int]]]:
+    """Positions of sales that share an invoice, by the seller that issues it."""
+    together: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for index, one in enumerate(sold):
+        together[one.invoice_key].append(index)
+    known = regions()
+    by_seller: dict[str, list[list[int]]] = defaultdict(list)
+    for members in together.values():
+        by_seller[known[sold[members[0]].sale.region].seller].append(members)
+    return by_seller
+
+
+def _invoice_values(sales: Sequence[Sale], day: date) -> tuple[object, ...]:
+    """Company, currency, sums and dates of an invoice over these sales."""
+    net = sum(sale.net_minor for sale in sales)
+    tax = sum(sale.tax_minor for sale in sales)
+    wait = PAYMENT_TERM_DAYS if sales[0].method_kind == "invoice" else 0
+    first = sales[0]
+    return (first.company, first.currency, net, tax, net + tax, day, day + timedelta(wait))
 
 
 def _take_numbers(seller: str, how_many: int) -> int:

@@ -11,6 +11,7 @@ from perenne.billing.gateways.protocol import (
     ChargeRequest,
     ChargeResult,
     GatewayError,
+    GatewayUnavailableError,
 )
 
 CONCURRENT_CALLS = 8
@@ -20,7 +21,8 @@ def collect(attempts: Sequence[Attempt]) -> list[Outcome]:
     """Charge every attempt with its stored key, in the order given; never inside a transaction.
 
     No answer is ``unknown``: nobody knows whether money moved, so only the same key may be asked
-    again. An answer about something else is ``unknown`` too, and stays so until a person looks.
+    again. A refusal of the request itself, or an answer about something else, is ``unknown`` with
+    a problem: a person has to look.
     """
     if not attempts:
         return []
@@ -45,8 +47,10 @@ def collect(attempts: Sequence[Attempt]) -> list[Outcome]:
 
 
 def _outcome(attempt: Attempt, answer: ChargeResult | GatewayError) -> Outcome:
-    if isinstance(answer, GatewayError):
+    if isinstance(answer, GatewayUnavailableError):
         return Outcome(attempt, "unknown")
+    if isinstance(answer, GatewayError):
+        return Outcome(attempt, "unknown", problem=f"{answer.code}: {answer}")
     match answer.outcome:
         case ChargeOutcome.SUCCEEDED:
             return Outcome(attempt, "succeeded", charge_id=answer.charge_id)

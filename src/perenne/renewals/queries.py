@@ -189,22 +189,9 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         as_of=as_of,
         stage=stage,
         access=access_on(facts.stage_facts, as_of=as_of, finished_through=finished, policy=policy),
-        route=route_of(
-            RouteFacts(
-                automatic=plan.renews_automatically,
-                method_valid=method is not None and method.valid_on_renewal,
-                renewable_online=renewable_online(facts.channel, stated=facts.renewable_online),
-                has_partner=facts.partner is not None,
-            )
-        ),
+        route=_route(facts, method),
         renews_automatically=plan.renews_automatically,
-        plan=PlanView(
-            offer=plan.offer,
-            seats=seats,
-            seats_explicit=plan.seats is not None,
-            conflict=plan.conflict,
-            problem=pricer.problem(facts, plan.offer, seats),
-        ),
+        plan=_plan_view(facts, pricer),
         method=method,
         renewal=pricer.next_term(facts, offer=plan.offer, seats=seats),
         new=pricer.next_term(facts, offer=plan.offer, seats=seats, price_class=PriceClass.NEW),
@@ -212,6 +199,28 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         policy=policy,
         ended_on=facts.ended_on,
         parked=facts.is_parked,
+    )
+
+
+def _plan_view(facts: RenewalFacts, pricer: Pricer) -> PlanView:
+    plan = facts.plan
+    return PlanView(
+        offer=plan.offer,
+        seats=facts.seats_planned,
+        seats_explicit=plan.seats is not None,
+        conflict=plan.conflict,
+        problem=pricer.problem(facts, plan.offer, facts.seats_planned),
+    )
+
+
+def _route(facts: RenewalFacts, method: MethodView | None) -> Route:
+    return route_of(
+        RouteFacts(
+            automatic=facts.plan.renews_automatically,
+            method_valid=method is not None and method.valid_on_renewal,
+            renewable_online=renewable_online(facts.channel, stated=facts.renewable_online),
+            has_partner=facts.partner is not None,
+        )
     )
 
 

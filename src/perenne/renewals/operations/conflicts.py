@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from django.db import connection
 
 from perenne.platform import journal
-from perenne.platform.bulk import copy_in
-from perenne.platform.ids import new_ids
 from perenne.platform.journal import Fact
 from perenne.renewals.facts import RenewalFacts
-from perenne.renewals.models import PlanRevision
 from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.plans import Revision, append_revisions
 from perenne.rules.plans import PlanProblem
 
 
@@ -20,28 +18,22 @@ def append_conflicts(
     """Append a conflicted revision of each plan, in the caller's transaction, rows locked."""
     if not conflicts:
         return
-    copy_in(
-        PlanRevision,
-        "id company_id subscription_id revision renews_automatically offer_id seats "
-        "payment_method_id conflict decided_on actor".split(),
-        (
-            (
-                identity,
-                facts.company,
-                facts.id,
-                facts.plan.revision + 1,
-                facts.plan.renews_automatically,
-                str(facts.plan.offer),
-                facts.plan.seats,
-                facts.plan.method.id if facts.plan.method else None,
-                problem.value,
-                occasion.day,
-                occasion.actor,
+    append_revisions(
+        [
+            Revision(
+                company=facts.company,
+                subscription=facts.id,
+                revision=facts.plan.revision + 1,
+                renews_automatically=facts.plan.renews_automatically,
+                offer=str(facts.plan.offer),
+                seats=facts.plan.seats,
+                method=facts.plan.method.id if facts.plan.method else None,
+                conflict=problem.value,
             )
-            for identity, (facts, problem) in zip(
-                new_ids("pln", len(conflicts)), conflicts, strict=True
-            )
-        ),
+            for facts, problem in conflicts
+        ],
+        decided_on=occasion.day,
+        actor=occasion.actor,
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -50,21 +42,21 @@ def append_conflicts(
             [[facts.id for facts, _ in conflicts]],
         )
     journal.record_all(
-        [
-            Fact(
-                kind="renewal_plan.conflicted",
-                subject=facts.id,
-                company=facts.company,
-                region=facts.region,
-                business_day=occasion.day,
-                actor=occasion.actor,
-                facts={
-                    "reason": problem.value,
-                    "offer": str(facts.plan.offer),
-                    "renews_on": facts.term.renews_on.isoformat(),
-                },
-            )
-            for facts, problem in conflicts
-        ],
-        at=occasion.now,
+        [_conflicted(facts, problem, occasion) for facts, problem in conflicts], at=occasion.now
+    )
+
+
+def _conflicted(facts: RenewalFacts, problem: PlanProblem, occasion: Occasion) -> Fact:
+    return Fact(
+        kind="renewal_plan.conflicted",
+        subject=facts.id,
+        company=facts.company,
+        region=facts.region,
+        business_day=occasion.day,
+        actor=occasion.actor,
+        facts={
+            "reason": problem.value,
+            "offer": str(facts.plan.offer),
+            "renews_on": facts.term.renews_on.isoformat(),
+        },
     )

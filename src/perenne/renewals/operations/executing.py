@@ -13,7 +13,7 @@ from perenne.platform import journal
 from perenne.platform.bulk import copy_in, select
 from perenne.platform.ids import new_ids
 from perenne.platform.journal import Fact
-from perenne.renewals.models import PlanRevision
+from perenne.renewals.operations.plans import Revision, append_revisions
 from perenne.subscriptions.models import SeatChange, Term
 
 
@@ -158,26 +158,21 @@ def _append_plans(sold: Sequence[Sold], *, occasion: Occasion) -> None:
             [[one.sale.subscription for one in sold]],
         )
     }
-    copy_in(
-        PlanRevision,
-        "id company_id subscription_id revision renews_automatically offer_id seats "
-        "payment_method_id conflict decided_on actor".split(),
-        (
-            (
-                identity,
-                one.sale.company,
-                one.sale.subscription,
-                one.sale.plan_revision + 1,
-                automatic[one.sale.subscription],
-                one.sale.offer,
-                None,
-                one.sale.method,
-                "",
-                occasion.day,
-                occasion.actor,
+    append_revisions(
+        [
+            Revision(
+                company=one.sale.company,
+                subscription=one.sale.subscription,
+                revision=one.sale.plan_revision + 1,
+                renews_automatically=automatic[one.sale.subscription],
+                offer=one.sale.offer,
+                seats=None,
+                method=one.sale.method,
             )
-            for identity, one in zip(new_ids("pln", len(sold)), sold, strict=True)
-        ),
+            for one in sold
+        ],
+        decided_on=occasion.day,
+        actor=occasion.actor,
     )
 
 

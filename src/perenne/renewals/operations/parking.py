@@ -38,7 +38,7 @@ def isolating(
         else:
             return
     if len(identities) == 1:
-        _park(identities[0], reason, occasion=occasion)
+        park(identities[0], reason, occasion=occasion)
         return
     half = len(identities) // 2
     isolating(identities[:half], work, occasion=occasion)
@@ -46,7 +46,8 @@ def isolating(
 
 
 @transaction.atomic
-def _park(identity: str, reason: str, *, occasion: Occasion) -> None:
+def park(identity: str, reason: str, *, occasion: Occasion) -> None:
+    """Set one subscription aside until a person unparks it; it neither renews nor expires."""
     row = select(
         "select company_id, region_id from subscriptions_subscription where id = %s for update",
         [identity],

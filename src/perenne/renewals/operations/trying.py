@@ -10,7 +10,7 @@ from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts, unset
 from perenne.billing.booking import Sold
 from perenne.billing.collecting import collect
 from perenne.platform import journal
-from perenne.renewals.facts import RenewalFacts, lock_renewal_facts
+from perenne.renewals.facts import RenewalFacts, lock_renewal_facts, renewal_facts
 from perenne.renewals.operations.conflicts import append_conflicts
 from perenne.renewals.operations.executing import (
     Occasion,
@@ -18,6 +18,7 @@ from perenne.renewals.operations.executing import (
     execute,
     settle_and_execute,
 )
+from perenne.renewals.operations.parking import park
 from perenne.renewals.pricing import Pricer
 from perenne.rules.payments import DeclineKind, retry_allowed, tries_due
 from perenne.rules.plans import PlanProblem
@@ -65,12 +66,22 @@ def settle_open_attempts(region: str, *, occasion: Occasion) -> None:
     """Ask again, with the same keys, about attempts that a crash or silence left without answer."""
     after = ""
     while batch := unsettled_attempts(region, states=["sent", "unknown"], after=after, limit=BATCH):
-        _settle(collect(batch), occasion=occasion)
         after = batch[-1].id
+        aside = {
+            facts.id
+            for facts in renewal_facts([one.sale.subscription for one in batch])
+            if facts.is_parked
+        }
+        asked = [one for one in batch if one.sale.subscription not in aside]
+        _settle(collect(asked), occasion=occasion)
 
 
 def _settle(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:
-    return settle_and_execute(outcomes, occasion=occasion) if outcomes else []
+    sold = settle_and_execute(outcomes, occasion=occasion) if outcomes else []
+    for outcome in outcomes:
+        if outcome.problem:
+            park(outcome.attempt.sale.subscription, outcome.problem, occasion=occasion)
+    return sold
 
 
 def _record_refused(
