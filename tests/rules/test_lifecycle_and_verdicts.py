@@ -138,15 +138,21 @@ IN_WINDOW = date(2026, 12, 1)
         ({"stage": facts(ended_on=RENEWS_ON)}, RENEWS_ON, ["stage.expired"]),
         ({"renewable_online": False, "has_partner": True}, IN_WINDOW, ["route.partner"]),
         ({"renewable_online": False}, IN_WINDOW, ["route.sales"]),
+        # Nobody is told to add a card to what a partner renews.
+        (
+            {"renewable_online": False, "has_partner": True, "method_kind": None},
+            IN_WINDOW,
+            ["route.partner"],
+        ),
         ({"may_decide": False}, IN_WINDOW, ["role.missing"]),
         ({"problem": PlanProblem.OFFER_RETIRED}, IN_WINDOW, ["offer.retired"]),
         ({"problem": PlanProblem.PRICE_MISSING}, IN_WINDOW, ["price.missing"]),
         ({"method_kind": None}, IN_WINDOW, ["payment.method_missing"]),
         ({"method_kind": "bank_transfer"}, IN_WINDOW, ["payment.method_unsupported"]),
         (
-            {"renewable_online": False, "may_decide": False, "method_kind": None},
+            {"may_decide": False, "problem": PlanProblem.PRICE_MISSING, "method_kind": None},
             IN_WINDOW,
-            ["route.sales", "role.missing", "payment.method_missing"],
+            ["role.missing", "price.missing", "payment.method_missing"],
         ),
     ],
 )

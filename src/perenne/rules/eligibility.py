@@ -166,6 +166,9 @@ def may_renew(asked: RenewalAsked, *, policy: Policy, as_of: date) -> Verdict:
     refusals += _timing(asked, stage, policy=policy, as_of=as_of)
     refusals += _route(asked)
     refusals += _sellable(asked)
+    # How it is paid matters only to those who could renew it here.
+    if asked.renewable_online:
+        refusals += _payable(asked)
     return Verdict(tuple(refusals))
 
 
@@ -200,8 +203,12 @@ def _sellable(asked: RenewalAsked) -> list[Refusal]:
         refusals.append(OfferRetired())
     elif asked.problem is not None:
         refusals.append(PriceMissing())
-    if asked.method_kind is None:
-        refusals.append(MethodMissing())
-    elif asked.method_kind not in _CHARGED_AT_ONCE:
-        refusals.append(MethodUnsupported(asked.method_kind))
     return refusals
+
+
+def _payable(asked: RenewalAsked) -> list[Refusal]:
+    if asked.method_kind is None:
+        return [MethodMissing()]
+    if asked.method_kind not in _CHARGED_AT_ONCE:
+        return [MethodUnsupported(asked.method_kind)]
+    return []
