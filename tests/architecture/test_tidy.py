@@ -91,6 +91,7 @@ def test_every_kind_of_fact_is_in_the_reference():
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
         used |= set(re.findall(r'kind="([a-z_]+\.[a-z_]+)"', text))
+        used |= set(re.findall(r'SaleKind\.[A-Z]+: "([a-z_]+\.[a-z_]+)"', text))
         used |= set(re.findall(r'"(reminder\.(?:sent|undeliverable))"', text))
 
     assert used == listed

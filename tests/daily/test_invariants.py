@@ -42,11 +42,9 @@ PLANTS: dict[str, str] = {
     "where currency = 'TWD'",
     "L11": "update billing_ledgerentry set currency = 'JPY'",
     "P1": "alter table billing_order drop constraint billing_order_attempt_id_key; "
-    "drop index a_term_is_renewed_once; "
-    "insert into billing_order select 'ord_x', kind, term_starts_on, currency, net_minor, "
-    "tax_minor, gross_minor, business_day, actor, ordered_at, company_id, subscription_id, "
-    "attempt_id from billing_order limit 1",
-    "P2": "drop index one_live_attempt_per_obligation; drop index one_success_per_obligation; "
+    "insert into billing_order select (jsonb_populate_record(o, jsonb_build_object("
+    "'id', 'ord_x'))).* from billing_order o limit 1",
+    "P2": "drop index one_live_attempt_per_subscription; "
     "insert into billing_paymentattempt select (jsonb_populate_record(a, jsonb_build_object("
     "'id', a.id || n, 'idempotency_key', a.id || n, 'state', 'unknown', 'retry_day', null))).* "
     "from billing_paymentattempt a, generate_series(1, 2) n where a.state = 'succeeded'",

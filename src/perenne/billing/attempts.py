@@ -1,15 +1,13 @@
 """Attempts to be paid: committed with their key before the gateway hears of them, settled after."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
 
 from perenne.billing.models import PaymentAttempt
-from perenne.billing.sales import Sale
+from perenne.billing.sales import Sale, sale_as_stored
 from perenne.platform.bulk import copy_in, select
 from perenne.platform.ids import new_ids
 from perenne.rules.payments import DeclineKind
@@ -17,21 +15,29 @@ from perenne.rules.payments import DeclineKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to be paid for a sale; ``retry_day`` is None for a person's."""
+    """One try to be paid for a sale; ``retry_day`` is None for a person's.
+
+    ``key`` is what the gateway is asked with: attempts that share it are one charge.
+    ``lease_no`` is the lease under which this process works on it.
+    """
 
     id: str
+    key: str
     sale: Sale
     business_day: date
     retry_day: int | None
     token: str
     state: str
     charge_id: str = ""
+    lease_no: int = 1
 
 
 _COLUMNS = (
     "id",
     "company_id",
     "subscription_id",
+    "kind",
+    "change",
     "term_starts_on",
     "retry_day",
     "business_day",
@@ -52,35 +58,45 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A sale to be tried: through the gateway (``token``), on account, or declined at once."""
+    """A sale to be tried: through the gateway (``token``), on account, or declined at once.
+
+    ``pends`` waits for money that comes by itself, such as a bank transfer.
+    """
 
     sale: Sale
     retry_day: int | None
     token: str
     declined: DeclineKind | None = None
-
-    @property
-    def needs_gateway(self) -> bool:
-        """Whether money has to be collected by the gateway."""
-        return self.declined is None and bool(self.token) and self.sale.gross_minor > 0
+    pends: bool = False
 
     @property
     def first_state(self) -> str:
         """The state in which the attempt is committed."""
         if self.declined is not None:
             return "declined"
-        return "sent" if self.needs_gateway else "succeeded"
+        if self.sale.gross_minor <= 0:
+            return "succeeded"
+        if self.pends:
+            return "pending"
+        return "created" if self.token else "succeeded"
 
 
-def open_attempts(tries: Sequence[Try], *, day: date, actor: str, now: datetime) -> list[Attempt]:
+def open_attempts(
+    tries: Sequence[Try], *, day: date, actor: str, now: datetime, together: str = ""
+) -> list[Attempt]:
     """Append one attempt for each try, in the caller's transaction.
 
-    What the gateway must collect is ``sent``: the caller commits before calling it. What is sold
-    on account has succeeded, what nobody can collect is declined, both at once.
+    What the gateway must collect is ``created``: the caller commits before calling it. What is
+    sold on account has succeeded, what nobody can collect is declined, both at once.
+
+    Args:
+        together: the key that all of them share as one charge; empty for a charge each.
     """
     attempts = [
         Attempt(
             id=identity,
+            # The key is the attempt: a repeated call can never become a second charge.
+            key=together or identity,
             sale=wanted.sale,
             business_day=day,
             retry_day=wanted.retry_day,
@@ -89,35 +105,44 @@ def open_attempts(tries: Sequence[Try], *, day: date, actor: str, now: datetime)
         )
         for identity, wanted in zip(new_ids("att", len(tries)), tries, strict=True)
     ]
+    declines = [wanted.declined or "" for wanted in tries]
     copy_in(
         PaymentAttempt,
         _COLUMNS,
         (
-            (
-                attempt.id,
-                attempt.sale.company,
-                attempt.sale.subscription,
-                attempt.sale.starts_on,
-                attempt.retry_day,
-                day,
-                attempt.state,
-                # The key is the attempt: a repeated call can never become a second charge.
-                attempt.id,
-                attempt.sale.method,
-                attempt.sale.currency,
-                attempt.sale.gross_minor,
-                attempt.sale.to_json(),
-                attempt.sale.version,
-                wanted.declined or "",
-                "",
-                actor,
-                now,
-                None if attempt.state == "sent" else now,
-            )
-            for attempt, wanted in zip(attempts, tries, strict=True)
+            _row(attempt, declined, day=day, actor=actor, now=now)
+            for attempt, declined in zip(attempts, declines, strict=True)
         ),
     )
     return attempts
+
+
+def _row(
+    attempt: Attempt, declined: str, *, day: date, actor: str, now: datetime
+) -> tuple[object, ...]:
+    sale = attempt.sale
+    return (
+        attempt.id,
+        sale.company,
+        None if sale.opens else sale.subscription,
+        sale.kind.value,
+        sale.change,
+        sale.starts_on,
+        attempt.retry_day,
+        day,
+        attempt.state,
+        attempt.key,
+        sale.method,
+        sale.currency,
+        sale.gross_minor,
+        sale_as_stored(sale),
+        sale.version,
+        declined,
+        "",
+        actor,
+        now,
+        now if attempt.state in ("succeeded", "declined") else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +170,7 @@ where a.id = v.id
 
 
 def settle(outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    """Move attempts to the state that the gateway's answer gives them."""
+    """Move attempts, locked by the caller, to the state that the gateway's answer gives them."""
     with connection.cursor() as cursor:
         cursor.execute(
             _SETTLE,
@@ -159,39 +184,19 @@ def settle(outcomes: Sequence[Outcome], *, now: datetime) -> None:
         )
 
 
-_UNSETTLED = """
-select a.id, a.frozen, a.business_day, a.retry_day, a.state, a.charge_id, m.token
-from billing_paymentattempt a
-join subscriptions_subscription s on s.id = a.subscription_id
-join billing_paymentmethod m on m.id = a.payment_method_id
-where a.state = any(%s) and s.region_id = %s and a.id > %s
-order by a.id limit %s
-"""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an attempt stands now: its state, and the lease that may write to it."""
+
+    state: str
+    lease_no: int
 
 
-def unsettled_attempts(
-    region: str, *, states: Sequence[str], after: str, limit: int
-) -> list[Attempt]:
-    """Attempts in one of ``states``, oldest first: a call was made, or may have been made."""
-    return [_attempt(row) for row in select(_UNSETTLED, [list(states), region, after, limit])]
-
-
-def lock_attempts(attempts: Sequence[Attempt]) -> dict[str, str]:
-    """Lock these attempts in the order of their ids; return their present states by id."""
+def lock_attempts(attempts: Sequence[Attempt]) -> dict[str, Standing]:
+    """Lock these attempts in the order of their ids; return where each stands, by id."""
     rows = select(
-        "select id, state from billing_paymentattempt where id = any(%s) order by id for update",
+        "select id, state, lease_no from billing_paymentattempt "
+        "where id = any(%s) order by id for update",
         [[attempt.id for attempt in attempts]],
     )
-    return {row["id"]: row["state"] for row in rows}
-
-
-def _attempt(row: dict[str, Any]) -> Attempt:
-    return Attempt(
-        id=row["id"],
-        sale=Sale.from_json(json.loads(row["frozen"])),
-        business_day=row["business_day"],
-        retry_day=row["retry_day"],
-        token=row["token"],
-        state=row["state"],
-        charge_id=row["charge_id"],
-    )
+    return {row["id"]: Standing(row["state"], row["lease_no"]) for row in rows}

@@ -1,50 +1,41 @@
 """Write what was sold into the books: orders, invoices, payments and ledger, for a whole set."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
 
-from perenne.billing.attempts import Attempt
 from perenne.billing.gateways.configured import configured_gateway_name
+from perenne.billing.ledger import Posting, copy_ledger
 from perenne.billing.models import (
     Invoice,
     InvoiceLine,
-    LedgerEntry,
-    LedgerTransaction,
-    Order,
-    OrderLine,
     Payment,
     PaymentAllocation,
 )
+from perenne.billing.ordering import Sold, copy_orders
 from perenne.billing.sales import Sale
 from perenne.catalog.queries import regions
 from perenne.platform.bulk import copy_in
+from perenne.platform.faults import fp
 from perenne.platform.ids import new_ids
 
 PAYMENT_TERM_DAYS = 30
 SERIES = "R"
 
 
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A sale whose attempt succeeded; ``charge_id`` is empty when it was sold on account."""
-
-    attempt: Attempt
-    charge_id: str
-
-    @property
-    def sale(self) -> Sale:
-        """What was sold."""
-        return self.attempt.sale
-
-    @property
-    def invoice_key(self) -> tuple[str, str, str, str, str]:
-        """Orders that are alike in these share an invoice."""
-        sale = self.sale
-        return (sale.company, sale.channel, sale.currency, sale.region, sale.method or "")
+def _invoice_key(sale: Sale) -> tuple[str, ...]:
+    """Orders that are alike in these share an invoice."""
+    return (
+        sale.company,
+        sale.channel,
+        sale.currency,
+        sale.region,
+        sale.method or "",
+        sale.purchase_order,
+    )
 
 
 def book(sold: Sequence[Sold], *, day: date, actor: str, now: datetime) -> list[str]:
@@ -54,63 +45,15 @@ def book(sold: Sequence[Sold], *, day: date, actor: str, now: datetime) -> list[
     locked counter, so a rollback leaves no gap.
 
     Raises:
-        IntegrityError: if a term was renewed before; the transaction must be given up.
+        IntegrityError: if an attempt was executed before; the transaction must be given up.
     """
     orders = new_ids("ord", len(sold))
-    _copy_orders(sold, orders, day=day, actor=actor, now=now)
+    copy_orders(sold, orders, day=day, actor=actor, now=now)
+    fp("sale.booking")
     invoices = _copy_invoices(sold, orders, day=day)
     payments = _copy_payments(sold, invoices, day=day)
-    _copy_ledger(sold, orders, payments, day=day, now=now)
+    copy_ledger(_sale_postings(sold, orders) + _payment_postings(payments), day=day, now=now)
     return orders
-
-
-def _copy_orders(
-    sold: Sequence[Sold], orders: Sequence[str], *, day: date, actor: str, now: datetime
-) -> None:
-    copy_in(
-        Order,
-        "id company_id subscription_id kind term_starts_on currency net_minor tax_minor "
-        "gross_minor attempt_id business_day actor ordered_at".split(),
-        (
-            (
-                order,
-                one.sale.company,
-                one.sale.subscription,
-                "renewal",
-                one.sale.starts_on,
-                one.sale.currency,
-                one.sale.net_minor,
-                one.sale.tax_minor,
-                one.sale.gross_minor,
-                one.attempt.id,
-                day,
-                actor,
-                now,
-            )
-            for one, order in zip(sold, orders, strict=True)
-        ),
-    )
-    copy_in(
-        OrderLine,
-        "order_id offer_id seats unit_minor net_minor tax_minor tax_rate covers_from "
-        "covers_until trace tax_trace".split(),
-        (
-            (
-                order,
-                one.sale.offer,
-                one.sale.seats,
-                one.sale.unit_minor,
-                one.sale.net_minor,
-                one.sale.tax_minor,
-                one.sale.tax_rate,
-                one.sale.starts_on,
-                one.sale.renews_on,
-                one.sale.trace,
-                one.sale.tax_trace,
-            )
-            for one, order in zip(sold, orders, strict=True)
-        ),
-    )
 
 
 def _copy_invoices(sold: Sequence[Sold], orders: Sequence[str], *, day: date) -> list[str]:
@@ -138,7 +81,7 @@ def _copy_invoices(sold: Sequence[Sold], orders: Sequence[str], *, day: date) ->
         InvoiceLine,
         ("invoice_id", "order_id", "net_minor", "tax_minor", "tax_rate"),
         (
-            (invoice, order, one.sale.net_minor, one.sale.tax_minor, one.sale.tax_rate)
+            (invoice, order, one.sale.net_minor, one.sale.tax_minor, one.sale.lines[0].tax_rate)
             for one, order, invoice in zip(sold, orders, invoice_of, strict=True)
         ),
     )
@@ -149,7 +92,7 @@ def _by_seller(sold: Sequence[Sold]) -> dict[str, list[list[int]]]:
     """Positions of sales that share an invoice, by the seller that issues it."""
     together: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, one in enumerate(sold):
-        together[one.invoice_key].append(index)
+        together[_invoice_key(one.sale)].append(index)
     known = regions()
     by_seller: dict[str, list[list[int]]] = defaultdict(list)
     for members in together.values():
@@ -180,73 +123,93 @@ def _take_numbers(seller: str, how_many: int) -> int:
     return last - how_many + 1
 
 
-def _copy_payments(sold: Sequence[Sold], invoices: Sequence[str], *, day: date) -> list[str]:
-    """Append what was charged, settling its invoice; return the payment id of each sale or ''."""
-    paid = [(one, invoice) for one, invoice in zip(sold, invoices, strict=True) if one.charge_id]
-    identities = new_ids("pay", len(paid))
-    gateway = configured_gateway_name()
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """Money of one charge: what it pays of which invoice, in minor units."""
+
+    payment: str
+    first: Sold
+    parts: Mapping[str, int]
+
+    @property
+    def amount_minor(self) -> int:
+        """The whole charge."""
+        return sum(self.parts.values())
+
+
+def _copy_payments(sold: Sequence[Sold], invoices: Sequence[str], *, day: date) -> list[_Received]:
+    """Append what was charged, one payment a charge, settling its invoices."""
+    received = _received(sold, invoices)
+    gateway = configured_gateway_name() if received else ""
     copy_in(
         Payment,
-        "id company_id attempt_id gateway charge_id currency amount_minor received_on".split(),
+        "id company_id charge_key gateway charge_id currency amount_minor received_on".split(),
         (
             (
-                identity,
-                one.sale.company,
-                one.attempt.id,
+                one.payment,
+                one.first.sale.company,
+                one.first.attempt.key,
                 gateway,
-                one.charge_id,
-                one.sale.currency,
-                one.sale.gross_minor,
+                one.first.charge_id,
+                one.first.sale.currency,
+                one.amount_minor,
                 day,
             )
-            for identity, (one, _) in zip(identities, paid, strict=True)
+            for one in received
         ),
     )
     copy_in(
         PaymentAllocation,
         ("payment_id", "invoice_id", "amount_minor"),
-        (
-            (identity, invoice, one.sale.gross_minor)
-            for identity, (one, invoice) in zip(identities, paid, strict=True)
-        ),
+        ((one.payment, invoice, part) for one in received for invoice, part in one.parts.items()),
     )
-    by_attempt = {
-        one.attempt.id: identity for identity, (one, _) in zip(identities, paid, strict=True)
-    }
-    return [by_attempt.get(one.attempt.id, "") for one in sold]
+    return received
 
 
-def _copy_ledger(
-    sold: Sequence[Sold],
-    orders: Sequence[str],
-    payments: Sequence[str],
-    *,
-    day: date,
-    now: datetime,
-) -> None:
-    transactions = []
-    entries: list[tuple[str, str, str, int]] = []
-    identities = iter(new_ids("ltx", len(sold) * 2))
-    for one, order, payment in zip(sold, orders, payments, strict=True):
-        sale = one.sale
-        gross = sale.gross_minor
-        sale_legs = (
-            ("receivable", gross),
-            ("deferred_revenue", -sale.net_minor),
-            ("tax_payable", -sale.tax_minor),
+def _received(sold: Sequence[Sold], invoices: Sequence[str]) -> list[_Received]:
+    first_of: dict[str, Sold] = {}
+    parts_of: dict[str, dict[str, int]] = {}
+    for one, invoice in zip(sold, invoices, strict=True):
+        gross = one.attempt.sale.gross_minor
+        # A part that costs nothing, as the latest date in an alignment, is paid by nobody.
+        if one.charge_id and gross:
+            key = one.attempt.key
+            first_of.setdefault(key, one)
+            parts = parts_of.setdefault(key, {})
+            parts[invoice] = parts.get(invoice, 0) + gross
+    identities = new_ids("pay", len(first_of))
+    return [
+        _Received(identity, first, parts_of[key])
+        for identity, (key, first) in zip(identities, first_of.items(), strict=True)
+    ]
+
+
+def _sale_postings(sold: Sequence[Sold], orders: Sequence[str]) -> list[Posting]:
+    return [
+        Posting(
+            company=sale.company,
+            kind="sale",
+            subject=order,
+            currency=sale.currency,
+            legs=(
+                ("receivable", sale.gross_minor),
+                ("deferred_revenue", -sale.net_minor),
+                ("tax_payable", -sale.tax_minor),
+            ),
         )
-        cash_legs = (("cash", gross), ("receivable", -gross)) if payment else ()
-        for kind, subject, legs in (("sale", order, sale_legs), ("payment", payment, cash_legs)):
-            moving = [(account, amount) for account, amount in legs if amount]
-            if moving:
-                identity = next(identities)
-                transactions.append((identity, sale.company, kind, subject, day, now))
-                entries += [
-                    (identity, account, sale.currency, amount) for account, amount in moving
-                ]
-    copy_in(
-        LedgerTransaction,
-        ("id", "company_id", "kind", "subject", "business_day", "booked_at"),
-        transactions,
-    )
-    copy_in(LedgerEntry, ("transaction_id", "account", "currency", "amount_minor"), entries)
+        for one, order in zip(sold, orders, strict=True)
+        for sale in (one.attempt.sale,)
+    ]
+
+
+def _payment_postings(received: Sequence[_Received]) -> list[Posting]:
+    return [
+        Posting(
+            company=one.first.sale.company,
+            kind="payment",
+            subject=one.payment,
+            currency=one.first.sale.currency,
+            legs=(("cash", one.amount_minor), ("receivable", -one.amount_minor)),
+        )
+        for one in received
+    ]

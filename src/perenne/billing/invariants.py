@@ -77,25 +77,28 @@ INVARIANTS: tuple[Invariant, ...] = (
         "P1",
         "A term is ordered once",
         "select format('%s: %s orders for the term from %s', subscription_id, count(*), "
-        "term_starts_on) from billing_order where kind = 'renewal' "
+        "term_starts_on) from billing_order o where kind in ('renewal', 'alignment') "
+        "and not exists (select 1 from subscriptions_term t where t.order_id = o.id "
+        "and t.reversed_by is not null) "
         "group by subscription_id, term_starts_on having count(*) > 1",
     ),
     by_query(
         "P2",
-        "At most one attempt is under way for a term",
-        "select format('%s: %s live attempts for the term from %s', subscription_id, count(*), "
-        "term_starts_on) from billing_paymentattempt "
-        "where state in ('created', 'sent', 'pending', 'unknown') "
-        "group by subscription_id, term_starts_on having count(*) > 1",
+        "At most one attempt is under way for a subscription",
+        "select format('%s: %s live attempts', subscription_id, count(*)) "
+        "from billing_paymentattempt where state in ('created', 'sent', 'pending', 'unknown') "
+        "and subscription_id is not null group by subscription_id having count(*) > 1",
     ),
     by_query(
         "P3",
-        "Each charge is one payment for its attempt, with the same amount and currency",
-        "select format('attempt %s', a.id) from billing_paymentattempt a "
-        "full join billing_payment p on p.attempt_id = a.id "
-        "where (a.state = 'succeeded' and a.charge_id <> '' and p.id is null) "
-        "or (p.id is not null and (a.state <> 'succeeded' or a.charge_id <> p.charge_id "
-        "or a.gross_minor <> p.amount_minor or a.currency <> p.currency))",
+        "Each charge is one payment for the attempts of its key, of the same sum and currency",
+        "select format('charge %s', coalesce(a.key, p.charge_key)) from ("
+        "select idempotency_key as key, currency, sum(gross_minor) as total, "
+        "max(charge_id) as charge_id from billing_paymentattempt "
+        "where state = 'succeeded' and charge_id <> '' group by 1, 2) a "
+        "full join (select * from billing_payment where gateway <> 'bank') p "
+        "on p.charge_key = a.key where a.key is null or p.id is null "
+        "or a.charge_id <> p.charge_id or a.total <> p.amount_minor or a.currency <> p.currency",
     ),
     by_query(
         "P6",
@@ -110,7 +113,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "select format('attempt %s', a.id) from billing_paymentattempt a "
         "where a.state = 'declined' and (exists (select 1 from billing_order o "
         "where o.attempt_id = a.id) or exists (select 1 from billing_payment p "
-        "where p.attempt_id = a.id))",
+        "where p.charge_key = a.idempotency_key))",
     ),
     by_query(
         "A9",

@@ -1,7 +1,12 @@
 """Payment methods, attempts, orders, invoices, payments and the double-entry ledger."""
 
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+
+# How long a worker may be silent before another takes its attempts over.
+LEASE = timedelta(minutes=2)
 
 ATTEMPT_STATES = ("created", "sent", "pending", "unknown", "succeeded", "declined")
 LIVE_STATES = ("created", "sent", "pending", "unknown")
@@ -48,28 +53,35 @@ class PaymentMethod(models.Model):
 
 
 class PaymentAttempt(models.Model):
-    """One try to be paid for the term that starts on a day, with everything frozen before the call.
+    """One try to be paid for a sale, with everything frozen before the gateway hears of it.
 
-    It is committed before the gateway hears of it; its key makes a repeated call harmless.
+    Attempts of one change share an idempotency key: they are one charge, and succeed or fail
+    together.
     """
 
     id = models.TextField(primary_key=True)
     company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    # None while the subscription that would be bought does not exist yet.
     subscription = models.ForeignKey(
-        "subscriptions.Subscription", on_delete=models.PROTECT, related_name="attempts"
+        "subscriptions.Subscription", on_delete=models.PROTECT, null=True, related_name="attempts"
     )
-    term_starts_on = models.DateField(help_text="With the subscription: what is owed.")
+    kind = models.TextField(default="renewal")
+    # The customer's change, which lives above; empty for the run's own tries.
+    change = models.TextField(default="", blank=True)
+    term_starts_on = models.DateField(
+        help_text="First day of what is sold; with the subscription: what is owed."
+    )
     # Days after the renewal day for tries of the run; None for a person's.
     retry_day = models.PositiveSmallIntegerField(null=True)
     business_day = models.DateField()
     state = models.TextField(default="created")
-    idempotency_key = models.TextField(unique=True)
+    idempotency_key = models.TextField()
     payment_method = models.ForeignKey(
         PaymentMethod, on_delete=models.PROTECT, null=True, related_name="attempts"
     )
     currency = models.CharField(max_length=3)
     gross_minor = models.BigIntegerField()
-    # The line that will be sold, exactly: offer, seats, dates, amounts and their traces.
+    # What will be sold, exactly: lines, dates, seats, amounts and their traces.
     frozen = models.JSONField()
     subscription_version = models.PositiveIntegerField()
     decline_kind = models.TextField(default="", blank=True)
@@ -77,6 +89,15 @@ class PaymentAttempt(models.Model):
     actor = models.TextField()
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    # Who works on it until when, by the database's own clock and session; a worker whose lease
+    # was taken over carries an old number, and what it writes late is refused.
+    lease_no = models.PositiveIntegerField(db_default=1)
+    lease_pid = models.IntegerField(db_default=Func(function="pg_backend_pid"))
+    lease_until = models.DateTimeField(
+        db_default=Func(function="clock_timestamp") + Value(LEASE, models.DurationField())
+    )
+    # When the gateway was last asked, by the database's clock; None before the first time.
+    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -89,14 +110,14 @@ class PaymentAttempt(models.Model):
                 | ~Q(state="declined") & Q(decline_kind=""),
             ),
             models.UniqueConstraint(
-                name="one_live_attempt_per_obligation",
-                fields=["subscription", "term_starts_on"],
-                condition=Q(state__in=LIVE_STATES),
+                name="a_key_pays_a_subscription_once",
+                fields=["idempotency_key", "subscription"],
+                nulls_distinct=False,
             ),
             models.UniqueConstraint(
-                name="one_success_per_obligation",
-                fields=["subscription", "term_starts_on"],
-                condition=Q(state="succeeded"),
+                name="one_live_attempt_per_subscription",
+                fields=["subscription"],
+                condition=Q(state__in=LIVE_STATES),
             ),
             models.UniqueConstraint(
                 name="the_run_tries_once_a_day",
@@ -108,6 +129,7 @@ class PaymentAttempt(models.Model):
             models.Index(
                 name="attempts_under_way", fields=["id"], condition=Q(state__in=LIVE_STATES)
             ),
+            models.Index(name="attempts_of_a_change", fields=["change"], condition=~Q(change="")),
         ]
 
     def __str__(self) -> str:
@@ -122,8 +144,11 @@ class Order(models.Model):
     subscription = models.ForeignKey(
         "subscriptions.Subscription", on_delete=models.PROTECT, related_name="orders"
     )
-    kind = models.TextField(help_text="renewal")
-    term_starts_on = models.DateField()
+    kind = models.TextField(help_text="renewal, seats, alignment or purchase")
+    # The customer's change, which lives above; empty for the run's own orders.
+    change = models.TextField(default="", blank=True)
+    purchase_order = models.TextField(default="", blank=True, help_text="The customer's number.")
+    term_starts_on = models.DateField(help_text="First day of what was sold.")
     currency = models.CharField(max_length=3)
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
@@ -136,11 +161,6 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="a_term_is_renewed_once",
-                fields=["subscription", "term_starts_on"],
-                condition=Q(kind="renewal"),
-            ),
             models.CheckConstraint(
                 name="order_adds_up",
                 condition=Q(gross_minor=F("net_minor") + F("tax_minor")),
@@ -162,6 +182,7 @@ class OrderLine(models.Model):
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     tax_rate = models.TextField(help_text="Exact decimal or fraction, such as 0.19.")
+    price_class = models.TextField(default="renewal")
     covers_from = models.DateField()
     covers_until = models.DateField(help_text="First day not covered.")
     trace = models.JSONField()
@@ -247,9 +268,10 @@ class Payment(models.Model):
 
     id = models.TextField(primary_key=True)
     company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
-    attempt = models.OneToOneField(PaymentAttempt, on_delete=models.PROTECT, related_name="payment")
     gateway = models.TextField()
     charge_id = models.TextField()
+    # The idempotency key of the attempts that it pays.
+    charge_key = models.TextField()
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     received_on = models.DateField()
@@ -259,6 +281,7 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 name="a_charge_is_booked_once", fields=["gateway", "charge_id"]
             ),
+            models.UniqueConstraint(name="a_key_is_paid_once", fields=["charge_key"]),
             models.CheckConstraint(name="payment_is_positive", condition=Q(amount_minor__gt=0)),
         ]
 

@@ -1,58 +1,137 @@
-"""What is sold, frozen before anybody pays: the line, its dates, its amounts and their traces."""
+"""What is sold, frozen before anybody pays: lines, terms, seats and the plan that follows."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class SaleKind(StrEnum):
+    """What a sale does to its subscription."""
+
+    RENEWAL = "renewal"
+    SEATS = "seats"
+    ALIGNMENT = "alignment"
+    PURCHASE = "purchase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleLine:
+    """A priced line; amounts in minor units, traces as JSON, ``covers_until`` is not covered."""
+
+    offer: str
+    seats: int
+    unit_minor: int
+    net_minor: int
+    tax_minor: int
+    tax_rate: str
+    price_class: str
+    covers_from: date
+    covers_until: date
+    trace: list[dict[str, Any]]
+    tax_trace: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldTerm:
+    """A term that the sale appends."""
+
+    starts_on: date
+    renews_on: date
+    offer: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatMove:
+    """What the seat ledger moves by from a day on; negative when fewer."""
+
+    effective_on: date
+    seats: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAfter:
+    """The plan once the sale is executed; ``seats`` None means all seats then owned.
+
+    ``automatic`` None leaves automatic renewal as it is then: turning it off is sticky.
+    """
+
+    offer: str
+    seats: int | None
+    method: str | None
+    automatic: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A subscription that the sale begins; ``successor_of`` is the expired one it follows."""
+
+    code: str
+    anchor: int
+    renewable_online: bool | None
+    successor_of: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """One subscription's next term as it will be sold; amounts in minor units, traces as JSON.
+    """One subscription's part of what is paid for at once, exactly as it will be executed.
 
-    ``seats_more`` is what the seat ledger moves by on ``starts_on``; negative when fewer.
+    ``starts_on`` is the first day of what is sold: with the subscription, what is owed.
+    ``change`` is the customer's change it belongs to, empty for the run's own.
     """
 
+    kind: SaleKind
     subscription: str
     company: str
     contract: str
     channel: str
     region: str
-    offer: str
-    seats: int
-    seats_more: int
-    starts_on: date
-    renews_on: date
     currency: str
-    unit_minor: int
-    net_minor: int
-    tax_minor: int
-    tax_rate: str
-    trace: list[dict[str, Any]]
-    tax_trace: list[dict[str, Any]]
+    starts_on: date
+    lines: tuple[SaleLine, ...]
     method: str | None
     method_kind: str
     plan_revision: int
     version: int
+    term: SoldTerm | None = None
+    seat_moves: tuple[SeatMove, ...] = ()
+    plan: PlanAfter | None = None
+    anchor: int | None = None
+    opens: Opening | None = None
+    # Subscriptions that this one takes in: they end as switched on the day this one starts.
+    merges: tuple[str, ...] = ()
+    change: str = ""
+    purchase_order: str = ""
+
+    @property
+    def net_minor(self) -> int:
+        """The sum of its lines before tax."""
+        return sum(line.net_minor for line in self.lines)
+
+    @property
+    def tax_minor(self) -> int:
+        """The sum of its lines' tax."""
+        return sum(line.tax_minor for line in self.lines)
 
     @property
     def gross_minor(self) -> int:
         """What is to be paid."""
-        return self.net_minor + self.tax_minor
+        return sum(line.net_minor + line.tax_minor for line in self.lines)
 
-    def to_json(self) -> dict[str, Any]:
-        """The sale as it is stored with its attempt."""
-        return asdict(self) | {
-            "starts_on": self.starts_on.isoformat(),
-            "renews_on": self.renews_on.isoformat(),
-        }
 
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        """The sale exactly as it was frozen."""
-        return cls(
-            **stored
-            | {
-                "starts_on": date.fromisoformat(stored["starts_on"]),
-                "renews_on": date.fromisoformat(stored["renews_on"]),
-            }
-        )
+_encoder = msgspec.json.Encoder()
+
+
+def sale_as_stored(sale: Sale) -> str:
+    """The sale as JSON text, as it is stored with its attempt."""
+    return _encoder.encode(sale).decode()
+
+
+def sale_from_stored(stored: Mapping[str, Any]) -> Sale:
+    """The sale exactly as it was frozen."""
+    return msgspec.convert(stored, Sale)

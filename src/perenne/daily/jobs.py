@@ -4,20 +4,28 @@ Truth is in our tables; procrastinate only says "look now". A lost or doubled jo
 """
 
 import asyncio
+from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from procrastinate.contrib.django import app as queue
+from procrastinate.exceptions import AlreadyEnqueued
 
 from perenne.catalog.queries import regions
 from perenne.daily.queries import marks
-from perenne.daily.running import ONE_DAY, run_region
+from perenne.daily.running import ACTOR, ONE_DAY, run_region
 from perenne.notices.delivery import deliver_waiting
 from perenne.platform.clock import clock, today
+from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.reconciling import REST, reconcile
+from perenne.renewals.operations.running import assist
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+# How many idle workers are asked to help with a region's renewals.
+ASSISTANTS = 3
 EVERY_MINUTE = "* * * * *"
 
 
@@ -29,7 +37,14 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
     if settings.PERENNE_MODE == "live":
         run_what_has_come(now)
     # A demo's days are run when its clock is turned.
+    reconcile_all(now)
     deliver_waiting(now=now)
+
+
+@queue.task(name="daily.assist", pass_context=False)
+def assist_with(region: str, day: str) -> None:
+    """Take a part of the renewals that another worker runs; nothing is left if it has finished."""
+    assist(region, occasion=Occasion(date.fromisoformat(day), ACTOR, clock().now()))
 
 
 def run_what_has_come(now: "datetime") -> None:
@@ -40,7 +55,25 @@ def run_what_has_come(now: "datetime") -> None:
         day = mark
         while day < local:
             day += ONE_DAY
+            _call_assistants(region, day)
             run_region(region, day, reminds=day == local, now=now)
+
+
+def _call_assistants(region: str, day: date) -> None:
+    """Ask idle workers to help; whoever is busy comes too late and finds nothing."""
+    for number in range(ASSISTANTS):
+        with suppress(AlreadyEnqueued):
+            assist_with.configure(queueing_lock=f"assist:{region}:{number}").defer(
+                region=region, day=day.isoformat()
+            )
+
+
+def reconcile_all(now: "datetime") -> None:
+    """Ask about attempts without an answer; nobody waits for the next day."""
+    known = regions()
+    for region in marks():
+        occasion = Occasion(today(now, known[region].zone), "reconciler", now)
+        reconcile(region, occasion=occasion, rest=REST)
 
 
 def work() -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 from django.db import connection, models
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 
 def copy_in(
@@ -42,8 +42,12 @@ def make_staging(table: str, columns: str) -> None:
         )
 
 
+_encoder = msgspec.json.Encoder()
+
+
 def _as_sent(value: object) -> object:
-    return Jsonb(value) if isinstance(value, dict | list) else value
+    # As text: COPY reads every column from text, and this is the fastest encoder.
+    return _encoder.encode(value).decode() if isinstance(value, dict | list) else value
 
 
 def select(query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:

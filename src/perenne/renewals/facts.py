@@ -93,7 +93,9 @@ select s.id, s.code, s.company_id, c.country, c.tax_id_is_verified, s.contract_i
        m.id as method_id, m.kind as method_kind, m.last4, m.valid_through, m.token,
        (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
         where l.subscription_id = s.id and l.effective_on <= s.renews_on) as seats_owned,
-       a.tries, a.open, a.last_decline, a.last_method,
+       a.tries, a.last_decline, a.last_method,
+       exists (select 1 from billing_paymentattempt x where x.subscription_id = s.id
+               and x.state in ('created', 'sent', 'pending', 'unknown')) as open,
        exists (select 1 from renewals_parkedsubscription x
                where x.subscription_id = s.id and x.unparked_at is null) as parked
 from subscriptions_subscription s
@@ -107,7 +109,6 @@ join catalog_offer po on po.id = p.offer_id
 left join billing_paymentmethod m on m.id = p.payment_method_id
 left join lateral (
     select array_agg(retry_day) filter (where retry_day is not null) as tries,
-           bool_or(state in ('created', 'sent', 'pending', 'unknown')) as open,
            (array_agg(decline_kind order by created_at desc, id desc))[1] as last_decline,
            (array_agg(payment_method_id order by created_at desc, id desc))[1] as last_method
     from billing_paymentattempt
@@ -130,6 +131,16 @@ def lock_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
         [list(subscription_ids)],
     )
     return renewal_facts(subscription_ids)
+
+
+def claim_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
+    """Lock those of these subscriptions that no other transaction holds, and read them."""
+    rows = select(
+        "select id from subscriptions_subscription where id = any(%s) "
+        "order by id for update skip locked",
+        [list(subscription_ids)],
+    )
+    return renewal_facts([row["id"] for row in rows])
 
 
 def _facts(row: dict[str, Any]) -> RenewalFacts:

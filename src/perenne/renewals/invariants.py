@@ -112,12 +112,11 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     by_query(
         "M4",
-        "Each renewal is one fact in the journal, and the other way round",
+        "Each order is one fact in the journal, and the other way round",
         "select format('%s %s', coalesce(o.subscription_id, j.subject), coalesce(o.id, j.once_key))"
-        " from (select id, subscription_id, term_starts_on::text as key from billing_order "
-        "where kind = 'renewal') o full join (select subject, once_key "
-        "from platform_journalentry where kind = 'subscription.renewed') j "
-        "on j.subject = o.subscription_id and j.once_key = o.key "
+        " from billing_order o full join (select subject, once_key from platform_journalentry "
+        "where kind in ('subscription.renewed', 'seats.added', 'subscription.aligned', "
+        "'subscription.bought')) j on j.subject = o.subscription_id and j.once_key = o.id "
         "where o.id is null or j.subject is null",
     ),
 )

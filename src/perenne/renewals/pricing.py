@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from perenne.billing.sales import Sale
+from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
 from perenne.catalog.queries import current_catalogue
 from perenne.renewals.facts import RenewalFacts
 from perenne.rules.calendar import Period, following_period
@@ -98,26 +98,48 @@ class Pricer:
         if priced is None:
             raise ValueError(f"no price for {offer} in {facts.region}")
         method = facts.plan.method
+        offer_id = str(offer)
+        covers = priced.line.covers
+        moved = seats - facts.seats_owned
         return Sale(
+            kind=SaleKind.RENEWAL,
             subscription=facts.id,
             company=facts.company,
             contract=facts.contract,
             channel=facts.channel,
             region=facts.region,
-            offer=str(offer),
-            seats=seats,
-            seats_more=seats - facts.seats_owned,
-            starts_on=priced.line.covers.starts_on,
-            renews_on=priced.line.covers.renews_on,
             currency=self.catalogue.regions[facts.region].currency.code,
-            unit_minor=priced.line.unit_minor,
-            net_minor=priced.line.net_minor,
-            tax_minor=priced.tax.tax_minor,
-            tax_rate=str(priced.tax.rate),
-            trace=to_json(priced.line.trace),
-            tax_trace=to_json(priced.tax.trace),
+            starts_on=covers.starts_on,
+            lines=(sale_line(priced, offer_id),),
             method=method.id if method else None,
             method_kind=method.kind if method else "",
             plan_revision=facts.plan.revision,
             version=facts.version,
+            term=SoldTerm(
+                starts_on=covers.starts_on, renews_on=covers.renews_on, offer=offer_id, seats=seats
+            ),
+            seat_moves=(
+                (SeatMove(effective_on=covers.starts_on, seats=moved, reason="renewal"),)
+                if moved
+                else ()
+            ),
+            plan=PlanAfter(offer=offer_id, seats=None, method=method.id if method else None),
         )
+
+
+def sale_line(priced: PricedTerm, offer: str) -> SaleLine:
+    """A priced line as it is sold."""
+    line, tax = priced.line, priced.tax
+    return SaleLine(
+        offer=offer,
+        seats=line.seats,
+        unit_minor=line.unit_minor,
+        net_minor=line.net_minor,
+        tax_minor=tax.tax_minor,
+        tax_rate=str(tax.rate),
+        price_class=line.price_class.value,
+        covers_from=line.covers.starts_on,
+        covers_until=line.covers.renews_on,
+        trace=to_json(line.trace),
+        tax_trace=to_json(tax.trace),
+    )

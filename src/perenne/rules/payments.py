@@ -16,6 +16,10 @@ class DeclineKind(StrEnum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
     LOST_CARD = "lost_card"
     AUTHENTICATION_REQUIRED = "authentication_required"
+    # The gateway has no trace of it: nothing was ever collected.
+    NOT_COLLECTED = "not_collected"
+    # The money that a change was reserved for did not come in time.
+    TRANSFER_LAPSED = "transfer_lapsed"
 
     @property
     def hard(self) -> bool:

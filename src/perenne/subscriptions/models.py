@@ -59,6 +59,10 @@ class Subscription(models.Model):
     anchor_day = models.PositiveSmallIntegerField()
     # None: the channel decides (online and sales yes, partner no).
     renewable_online = models.BooleanField(null=True)
+    # The expired one that this was bought again for; it never gets that one's renewal price.
+    successor_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="successors"
+    )
     # First business day of the book it came with; None if it was sold here.
     imported_as_of = models.DateField(null=True)
     # End of the last unreversed term, kept by a trigger (invariant T2).
@@ -107,7 +111,7 @@ class Term(models.Model):
     renews_on = models.DateField()
     offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
     seats = models.PositiveIntegerField(help_text="Seats sold for the whole term.")
-    came_by = models.TextField(help_text="imported or renewal")
+    came_by = models.TextField(help_text="imported, renewal, alignment or purchase")
     # Id of the order, which lives above; empty for imported terms.
     order_id = models.TextField(default="", blank=True)
     # Id of the reversal when it was returned; the only column that may ever change.
@@ -139,7 +143,7 @@ class SeatChange(models.Model):
     )
     effective_on = models.DateField()
     seats = models.IntegerField(help_text="Positive: added. Negative: given up.")
-    reason = models.TextField(help_text="imported or renewal")
+    reason = models.TextField(help_text="imported, renewal, added or bought")
 
     class Meta:
         constraints = [

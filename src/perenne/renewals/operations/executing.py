@@ -1,20 +1,28 @@
-"""Execute sales whose money is certain: books, term, seats, plan and journal in one transaction."""
+"""Execute sales whose money is certain: books, terms, seats, plan and journal together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from django.db import connection, transaction
-
-from perenne.billing.attempts import Attempt, Outcome, lock_attempts, settle
-from perenne.billing.booking import Sold, book
+from perenne.billing.attempts import Outcome, lock_attempts, settle
+from perenne.billing.booking import book
+from perenne.billing.ordering import Sold
 from perenne.platform import journal
 from perenne.platform.bulk import copy_in, select
+from perenne.platform.faults import fp
 from perenne.platform.ids import new_ids
-from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 from perenne.renewals.operations.plans import Revision, append_revisions
+from perenne.renewals.operations.subscriptions import (
+    end_merged,
+    lock_subscriptions,
+    move_subscriptions,
+    open_subscriptions,
+)
+from perenne.renewals.operations.telling import declined_fact, sold_fact
 from perenne.subscriptions.models import SeatChange, Term
+
+_FINAL = ("succeeded", "declined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +37,19 @@ class Occasion:
 def settle_and_execute(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:
     """Write down what the gateway answered, and sell what was paid; one transaction.
 
-    An attempt that somebody else settled meanwhile is left as it is, so a repeated answer
-    changes nothing. Returns what was sold here.
+    An attempt that somebody else settled meanwhile, or took over, is left as it is, so a repeated
+    or late answer changes nothing. Returns what was sold here.
     """
-    with transaction.atomic():
-        _lock_subscriptions([outcome.attempt.sale.subscription for outcome in outcomes])
-        states = lock_attempts([outcome.attempt for outcome in outcomes])
+    if not outcomes:
+        return []
+    with atomic("sale"):
+        lock_subscriptions([outcome.attempt.sale.subscription for outcome in outcomes])
+        standing = lock_attempts([outcome.attempt for outcome in outcomes])
         fresh = [
             outcome
             for outcome in outcomes
-            if states[outcome.attempt.id] not in ("succeeded", "declined", outcome.state)
+            for now_stands in (standing[outcome.attempt.id],)
+            if now_stands.lease_no == outcome.attempt.lease_no and now_stands.state not in _FINAL
         ]
         settle(fresh, now=occasion.now)
         _record_declines(fresh, occasion=occasion)
@@ -48,6 +59,7 @@ def settle_and_execute(outcomes: Sequence[Outcome], *, occasion: Occasion) -> li
             if outcome.state == "succeeded"
         ]
         execute(sold, occasion=occasion)
+    fp("sale.booked")
     return sold
 
 
@@ -55,40 +67,27 @@ def execute(sold: Sequence[Sold], *, occasion: Occasion) -> None:
     """Sell: in the caller's transaction, with the subscriptions locked, exactly as frozen."""
     if not sold:
         return
+    sales = [one.attempt.sale for one in sold]
+    open_subscriptions(sales)
     orders = book(sold, day=occasion.day, actor=occasion.actor, now=occasion.now)
     _append_terms(sold, orders)
     _append_seats(sold)
     _append_plans(sold, occasion=occasion)
-    _move_subscriptions(sold)
+    move_subscriptions(sales)
+    end_merged(sales)
     journal.record_all(
-        [_renewed(one, order, occasion) for one, order in zip(sold, orders, strict=True)],
+        [
+            sold_fact(sale, order, day=occasion.day, actor=occasion.actor)
+            for sale, order in zip(sales, orders, strict=True)
+        ],
         at=occasion.now,
-    )
-
-
-def declined_fact(attempt: Attempt, decline: str, *, occasion: Occasion) -> Fact:
-    """That a try to be paid failed."""
-    sale = attempt.sale
-    return Fact(
-        kind="payment.declined",
-        subject=sale.subscription,
-        company=sale.company,
-        region=sale.region,
-        business_day=occasion.day,
-        actor=occasion.actor,
-        facts={
-            "attempt": attempt.id,
-            "reason": decline,
-            "retry_day": attempt.retry_day,
-            "term_starts_on": sale.starts_on.isoformat(),
-        },
     )
 
 
 def _record_declines(outcomes: Sequence[Outcome], *, occasion: Occasion) -> None:
     journal.record_all(
         [
-            declined_fact(outcome.attempt, outcome.declined, occasion=occasion)
+            declined_fact(outcome.attempt, outcome.declined, day=occasion.day, actor=occasion.actor)
             for outcome in outcomes
             if outcome.declined is not None
         ],
@@ -96,38 +95,27 @@ def _record_declines(outcomes: Sequence[Outcome], *, occasion: Occasion) -> None
     )
 
 
-def _lock_subscriptions(identities: Sequence[str]) -> None:
-    select(
-        "select id from subscriptions_subscription where id = any(%s) order by id for update",
-        [list(identities)],
-    )
-
-
 def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
+    rows = [
+        (one.attempt.sale, term, order)
+        for one, order in zip(sold, orders, strict=True)
+        if (term := one.attempt.sale.term) is not None
+    ]
     copy_in(
         Term,
-        (
-            "id",
-            "subscription_id",
-            "starts_on",
-            "renews_on",
-            "offer_id",
-            "seats",
-            "came_by",
-            "order_id",
-        ),
+        "id subscription_id starts_on renews_on offer_id seats came_by order_id".split(),
         (
             (
                 identity,
-                one.sale.subscription,
-                one.sale.starts_on,
-                one.sale.renews_on,
-                one.sale.offer,
-                one.sale.seats,
-                "renewal",
+                sale.subscription,
+                term.starts_on,
+                term.renews_on,
+                term.offer,
+                term.seats,
+                sale.kind.value,
                 order,
             )
-            for identity, one, order in zip(new_ids("trm", len(sold)), sold, orders, strict=True)
+            for identity, (sale, term, order) in zip(new_ids("trm", len(rows)), rows, strict=True)
         ),
     )
 
@@ -137,77 +125,45 @@ def _append_seats(sold: Sequence[Sold]) -> None:
         SeatChange,
         ("subscription_id", "effective_on", "seats", "reason"),
         (
-            (one.sale.subscription, one.sale.starts_on, one.sale.seats_more, "renewal")
+            (one.attempt.sale.subscription, move.effective_on, move.seats, move.reason)
             for one in sold
-            if one.sale.seats_more
+            for move in one.attempt.sale.seat_moves
         ),
     )
 
 
 def _append_plans(sold: Sequence[Sold], *, occasion: Occasion) -> None:
-    """The executed plan is done; the next one renews all seats then owned, as it was renewed now.
+    """The executed plan is done; the next one is as the sale says.
 
-    Automatic renewal stays as it was: turning it off is sticky.
+    Automatic renewal stays as it was unless the sale says otherwise: turning it off is sticky.
     """
-    automatic = {
-        row["subscription_id"]: row["renews_automatically"]
-        for row in select(
-            "select p.subscription_id, p.renews_automatically from renewals_planrevision p "
-            "join subscriptions_subscription s "
-            "on s.id = p.subscription_id and s.plan_revision = p.revision where s.id = any(%s)",
-            [[one.sale.subscription for one in sold]],
-        )
-    }
+    planning = [(sale, sale.plan) for one in sold for sale in (one.attempt.sale,) if sale.plan]
+    automatic = _automatic_now([sale.subscription for sale, _ in planning])
     append_revisions(
         [
             Revision(
-                company=one.sale.company,
-                subscription=one.sale.subscription,
-                revision=one.sale.plan_revision + 1,
-                renews_automatically=automatic[one.sale.subscription],
-                offer=one.sale.offer,
-                seats=None,
-                method=one.sale.method,
+                company=sale.company,
+                subscription=sale.subscription,
+                revision=sale.plan_revision + 1,
+                renews_automatically=(
+                    automatic[sale.subscription] if plan.automatic is None else plan.automatic
+                ),
+                offer=plan.offer,
+                seats=plan.seats,
+                method=plan.method,
             )
-            for one in sold
+            for sale, plan in planning
         ],
         decided_on=occasion.day,
         actor=occasion.actor,
     )
 
 
-def _move_subscriptions(sold: Sequence[Sold]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update subscriptions_subscription s set renews_on = v.renews_on, "
-            "plan_revision = s.plan_revision + 1, version = s.version + 1 "
-            "from unnest(%s::text[], %s::date[]) as v(id, renews_on) where s.id = v.id",
-            [
-                [one.sale.subscription for one in sold],
-                [one.sale.renews_on for one in sold],
-            ],
-        )
-
-
-def _renewed(one: Sold, order: str, occasion: Occasion) -> Fact:
-    sale = one.sale
-    facts: dict[str, Any] = {
-        "starts_on": sale.starts_on.isoformat(),
-        "renews_on": sale.renews_on.isoformat(),
-        "offer": sale.offer,
-        "seats": sale.seats,
-        "net_minor": sale.net_minor,
-        "tax_minor": sale.tax_minor,
-        "currency": sale.currency,
-        "order": order,
-    }
-    return Fact(
-        kind="subscription.renewed",
-        subject=sale.subscription,
-        company=sale.company,
-        region=sale.region,
-        business_day=occasion.day,
-        actor=occasion.actor,
-        facts=facts,
-        once_key=sale.starts_on.isoformat(),
+def _automatic_now(subscriptions: Sequence[str]) -> dict[str, bool]:
+    rows = select(
+        "select p.subscription_id, p.renews_automatically from renewals_planrevision p "
+        "join subscriptions_subscription s "
+        "on s.id = p.subscription_id and s.plan_revision = p.revision where s.id = any(%s)",
+        [list(subscriptions)],
     )
+    return {row["subscription_id"]: row["renews_automatically"] for row in rows}

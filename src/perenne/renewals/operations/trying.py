@@ -1,24 +1,21 @@
-"""Try to renew a set: decide, commit the attempts, collect, and execute what was paid."""
+"""Try to sell to a set: decide, commit the attempts, collect, and execute what was paid."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
-
-from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts, unsettled_attempts
-from perenne.billing.booking import Sold
+from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts
 from perenne.billing.collecting import collect
+from perenne.billing.leases import mark_sent
+from perenne.billing.ordering import Sold
 from perenne.platform import journal
-from perenne.renewals.facts import RenewalFacts, lock_renewal_facts, renewal_facts
+from perenne.platform.faults import fp
+from perenne.platform.writing import atomic
+from perenne.renewals.facts import RenewalFacts, claim_renewal_facts, lock_renewal_facts
 from perenne.renewals.operations.conflicts import append_conflicts
-from perenne.renewals.operations.executing import (
-    Occasion,
-    declined_fact,
-    execute,
-    settle_and_execute,
-)
+from perenne.renewals.operations.executing import Occasion, execute, settle_and_execute
 from perenne.renewals.operations.parking import park
+from perenne.renewals.operations.telling import declined_fact
 from perenne.renewals.pricing import Pricer
 from perenne.rules.payments import DeclineKind, retry_allowed, tries_due
 from perenne.rules.plans import PlanProblem
@@ -38,63 +35,74 @@ class Decision:
 Decide = Callable[[RenewalFacts, Pricer], Decision]
 
 
-def try_to_renew(identities: Sequence[str], decide: Decide, *, occasion: Occasion) -> list[Sold]:
+def try_to_renew(
+    identities: Sequence[str], decide: Decide, *, occasion: Occasion, shared: bool = False
+) -> int:
     """Renew those of a set for which ``decide`` says so; a single one is the set of one.
 
     Three steps: attempts with their keys are committed; the gateway is called outside any
     transaction; then each answer is written with everything that follows from it.
 
+    Args:
+        shared: other workers take from the same set; what they hold is left to them.
+
+    Returns:
+        How many of the set were taken and decided about.
+
     Source: docs/explanation/lifecycle.md, «The run of a day».
     """
-    with transaction.atomic():
+    fp("renewal.claiming")
+    take = claim_renewal_facts if shared else lock_renewal_facts
+    with atomic("renewal"):
         pricer = Pricer()
-        decisions = [decide(facts, pricer) for facts in lock_renewal_facts(identities)]
-        append_conflicts(
-            [(one.facts, one.problem) for one in decisions if one.problem is not None],
-            occasion=occasion,
-        )
-        tries = [one.wanted for one in decisions if one.wanted is not None]
-        attempts = open_attempts(tries, day=occasion.day, actor=occasion.actor, now=occasion.now)
-        _record_refused(tries, attempts, occasion=occasion)
-        at_once = [Sold(attempt, "") for attempt in attempts if attempt.state == "succeeded"]
-        execute(at_once, occasion=occasion)
-    outcomes = collect([attempt for attempt in attempts if attempt.state == "sent"])
-    return at_once + _settle(outcomes, occasion=occasion)
+        decisions = [decide(facts, pricer) for facts in take(identities)]
+        attempts = _commit_tries(decisions, occasion=occasion)
+        fp("renewal.claimed")
+    fp("renewal.committed")
+    send([one for one in attempts if one.state == "created"], occasion=occasion)
+    return len(decisions)
 
 
-def settle_open_attempts(region: str, *, occasion: Occasion) -> None:
-    """Ask again, with the same keys, about attempts that a crash or silence left without answer."""
-    after = ""
-    while batch := unsettled_attempts(region, states=["sent", "unknown"], after=after, limit=BATCH):
-        after = batch[-1].id
-        aside = {
-            facts.id
-            for facts in renewal_facts([one.sale.subscription for one in batch])
-            if facts.is_parked
-        }
-        asked = [one for one in batch if one.sale.subscription not in aside]
-        _settle(collect(asked), occasion=occasion)
+def _commit_tries(decisions: Sequence[Decision], *, occasion: Occasion) -> list[Attempt]:
+    """In the caller's transaction: conflicts, attempts, and what needs no gateway at once."""
+    append_conflicts(
+        [(one.facts, one.problem) for one in decisions if one.problem is not None],
+        occasion=occasion,
+    )
+    tries = [one.wanted for one in decisions if one.wanted is not None]
+    attempts = open_attempts(tries, day=occasion.day, actor=occasion.actor, now=occasion.now)
+    execute_at_once(tries, attempts, occasion=occasion)
+    return attempts
 
 
-def _settle(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:
-    sold = settle_and_execute(outcomes, occasion=occasion) if outcomes else []
-    for outcome in outcomes:
-        if outcome.problem:
-            park(outcome.attempt.sale.subscription, outcome.problem, occasion=occasion)
-    return sold
-
-
-def _record_refused(
+def execute_at_once(
     tries: Sequence[Try], attempts: Sequence[Attempt], *, occasion: Occasion
 ) -> None:
+    """In the caller's transaction: sell what nobody has to collect, tell what nobody can."""
     journal.record_all(
         [
-            declined_fact(attempt, wanted.declined, occasion=occasion)
+            declined_fact(attempt, wanted.declined, day=occasion.day, actor=occasion.actor)
             for wanted, attempt in zip(tries, attempts, strict=True)
             if wanted.declined is not None
         ],
         at=occasion.now,
     )
+    at_once = [Sold(attempt, "") for attempt in attempts if attempt.state == "succeeded"]
+    execute(at_once, occasion=occasion)
+
+
+def send(attempts: Sequence[Attempt], *, occasion: Occasion) -> list[Sold]:
+    """Have the gateway collect committed attempts, and execute what was paid."""
+    return conclude(collect(mark_sent(attempts)), occasion=occasion)
+
+
+def conclude(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:
+    """Write the gateway's answers with all that follows; park what only a person can solve."""
+    sold = settle_and_execute(outcomes, occasion=occasion)
+    for outcome in outcomes:
+        if outcome.problem:
+            park(outcome.attempt.sale.subscription, outcome.problem, occasion=occasion)
+    return sold
 
 
 def automatic_try(day: date) -> Decide:

@@ -1,0 +1,55 @@
+"""Find out what became of attempts on which nobody works: ask again, with their own keys."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from perenne.billing.collecting import collect, look_up
+from perenne.billing.leases import Taken, mark_sent, take_over, take_over_free
+from perenne.billing.ordering import Sold
+from perenne.platform.bulk import select
+from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.trying import BATCH, conclude
+
+# How long an attempt without an answer rests before the worker asks again.
+REST = timedelta(minutes=1)
+
+
+def reconcile(region: str, *, occasion: Occasion, rest: timedelta = timedelta(0)) -> None:
+    """Settle the region's attempts under way that no living worker holds.
+
+    What was never sent, or never answered, is asked again with the same key, as long as the
+    gateway surely remembers it; what waits, or is older, is looked up. Parked ones wait for a
+    person. Only this leaves ``unknown``.
+
+    Source: docs/explanation/exactly-once.md, «Without an answer».
+    """
+    aside = _parked(region)
+    after = ""
+    while taken := take_over_free(region, after=after, limit=BATCH, aside=aside, rest=rest):
+        after = max(one.attempt.key for one in taken)
+        _find_out(taken, occasion=occasion)
+
+
+def reconcile_keys(keys: Sequence[str], *, occasion: Occasion) -> list[Sold]:
+    """Look these charges up at once, because the gateway says that something happened to them."""
+    taken = take_over(keys)
+    return conclude(look_up([one.attempt for one in taken]), occasion=occasion)
+
+
+def _find_out(taken: Sequence[Taken], *, occasion: Occasion) -> None:
+    waiting = [
+        one.attempt for one in taken if one.attempt.state == "pending" or one.key_may_be_forgotten
+    ]
+    waiting_keys = {attempt.key for attempt in waiting}
+    asked = mark_sent([one.attempt for one in taken if one.attempt.key not in waiting_keys])
+    conclude(collect(asked) + look_up(waiting), occasion=occasion)
+
+
+def _parked(region: str) -> list[str]:
+    rows = select(
+        "select x.subscription_id from renewals_parkedsubscription x "
+        "join subscriptions_subscription s on s.id = x.subscription_id "
+        "where x.unparked_at is null and s.region_id = %s",
+        [region],
+    )
+    return [row["subscription_id"] for row in rows]

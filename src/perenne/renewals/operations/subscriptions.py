@@ -1,0 +1,84 @@
+"""Move subscription rows along with what was sold for them: lock, open, move, end."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from perenne.billing.sales import Sale
+from perenne.platform.bulk import copy_in, select
+from perenne.subscriptions.models import Subscription
+
+
+def lock_subscriptions(identities: Sequence[str]) -> None:
+    """Lock these subscriptions in the order of their ids, so that two sets never deadlock."""
+    select(
+        "select id from subscriptions_subscription where id = any(%s) order by id for update",
+        [list(identities)],
+    )
+
+
+def open_subscriptions(sales: Sequence[Sale]) -> None:
+    """Append the subscriptions that begin with their sale; its term and plan follow."""
+    copy_in(
+        Subscription,
+        "id code company_id contract_id region_id anchor_day renewable_online successor_of_id "
+        "renews_on plan_revision version ended_because".split(),
+        (
+            (
+                sale.subscription,
+                sale.opens.code,
+                sale.company,
+                sale.contract,
+                sale.region,
+                sale.opens.anchor,
+                sale.opens.renewable_online,
+                sale.opens.successor_of,
+                sale.term.renews_on,
+                sale.plan_revision,
+                sale.version,
+                "",
+            )
+            for sale in sales
+            if sale.opens is not None and sale.term is not None
+        ),
+    )
+
+
+_MOVE = """
+update subscriptions_subscription s
+set renews_on = coalesce(v.renews_on, s.renews_on),
+    anchor_day = coalesce(v.anchor, s.anchor_day),
+    plan_revision = s.plan_revision + v.plans,
+    version = s.version + 1
+from unnest(%(ids)s::text[], %(renews_on)s::date[], %(anchors)s::int[], %(plans)s::int[])
+     as v(id, renews_on, anchor, plans)
+where s.id = v.id
+"""
+
+
+def move_subscriptions(sales: Sequence[Sale]) -> None:
+    """Bring renewal day, anchor, plan and version up to what was sold."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE,
+            {
+                "ids": [sale.subscription for sale in sales],
+                "renews_on": [None if sale.term is None else sale.term.renews_on for sale in sales],
+                "anchors": [sale.anchor for sale in sales],
+                "plans": [int(sale.plan is not None) for sale in sales],
+            },
+        )
+
+
+def end_merged(sales: Sequence[Sale]) -> None:
+    """End the subscriptions that another one took in, on the day on which its new term begins."""
+    merged = [(identity, sale.starts_on) for sale in sales for identity in sale.merges]
+    if not merged:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update subscriptions_subscription s set ended_on = v.day, ended_because = 'switched', "
+            "version = s.version + 1 from unnest(%s::text[], %s::date[]) as v(id, day) "
+            "where s.id = v.id",
+            [list(column) for column in zip(*merged, strict=True)],
+        )
