@@ -9,13 +9,15 @@ import pytest
 from perenne.rules.calendar import Period, month_later
 from perenne.rules.eligibility import RenewalAsked, may_renew
 from perenne.rules.lifecycle import StageFacts, stage_on
-from perenne.rules.money import Currency, Money, round_half_up
+from perenne.rules.money import Currency, round_half_up
 from perenne.rules.payments import card_valid_on
 from perenne.rules.prices import GivenPrice, ListTerms, OfferKey, derive, publish
-from perenne.rules.proration import prorate
+from perenne.rules.proration import Charge, prorate
 from perenne.rules.reminders import reminders_due
 from perenne.rules.routes import RouteFacts, route_of
+from perenne.rules.shares import rest_of_term
 from perenne.rules.tax import TaxRule, tax_on
+from perenne.rules.trace import recompute
 from tests.rules.policies import GRACEFUL, PLAIN
 from tests.rules.tables import table
 from tests.support.paths import EXPLANATION, ROOT
@@ -95,16 +97,16 @@ def test_adding_seats(row):
     length, left = int(row["days of the term"]), int(row["days left"])
     starts_on = date(2026, 3, 1)
     term = Period(starts_on, starts_on + timedelta(length))
+    joins_on = starts_on + timedelta(length - left)
 
-    amount = prorate(
-        price=Money(int(row["price"]), "USD"),
-        seats=int(row["seats"]),
-        term=term,
-        joins_on=starts_on + timedelta(length - left),
-        step_minor=1,
+    priced = prorate(
+        Charge(unit_minor=int(row["price"]), seats=int(row["seats"])),
+        rest_of_term(term, months=12, anchor=1, joins_on=joins_on),
+        calculation=PLAIN.calculation,
+        currency=Currency("USD", 2, int(row["step"])),
     )
 
-    assert amount == Money(int(row["amount"]), "USD")
+    assert priced.amount_minor == recompute(priced.trace) == int(row["amount"])
 
 
 @pytest.mark.parametrize("row", table("pricing", "Tax"), ids=str)

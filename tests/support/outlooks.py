@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from perenne.renewals.pricing import PricedTerm
 from perenne.renewals.queries import Contact, MethodView, Outlook, PlanView
+from perenne.rules.calculation import EXACT_FRACTION
 from perenne.rules.calendar import Period, month_later
 from perenne.rules.lifecycle import Stage
 from perenne.rules.money import Currency
@@ -37,7 +38,7 @@ STRICT = Policy(
     transfer_days=14,
     return_window_days=ByMonths(30),
     switch_overlap_days=30,
-    calculation="exact_fraction",
+    calculation=EXACT_FRACTION,
     add_seats_offers="all",
 )
 GRACEFUL = replace(

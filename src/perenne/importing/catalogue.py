@@ -184,8 +184,8 @@ class _Publishing:
                     self.published.append(f"content {product.code} {inner}")
 
     def _policies(self) -> None:
-        for code, stated in self.catalogue.policies.items():
-            record = policy_record(code, stated)
+        for code in self.catalogue.policies:
+            record = policy_record(self.catalogue, code)
             self.records.append(record)
             values = {
                 "extends": record.extends,

@@ -135,6 +135,7 @@ class Catalogue(Form):
     products: list[Product] = Field(min_length=1)
     price_lists: list[PriceList] = Field(default_factory=list)
     campaigns: list[Campaign] = Field(default_factory=list)
+    calculations: dict[Code, dict[str, Any]] = Field(default_factory=dict)
     policies: dict[Code, dict[str, Any]]
 
 

@@ -10,6 +10,12 @@ from iso4217 import Currency as IsoCurrency
 from perenne.importing.catalogue_form import ACTIONS, COUNTRIES, Catalogue, PriceList, Region
 from perenne.importing.documents import Document, Place
 from perenne.importing.errors import Problems
+from perenne.rules.calculation import (
+    PRESETS,
+    calculation_of,
+    calculation_problems,
+    definition_of,
+)
 from perenne.rules.money import Currency, parse_amount
 from perenne.rules.policy import PolicyRecord, policy_problems
 from perenne.rules.prices import GivenPrice, OfferKey
@@ -21,7 +27,8 @@ _OF_A_POLICY = ("extends", "applies_to", "valid_from")
 
 def judge_catalogue(catalogue: Catalogue, document: Document, problems: Problems) -> None:
     """Add every mistake of sense."""
-    for check in (_vendor, _regions, _products, _price_lists, _campaigns, _policies):
+    checks = (_vendor, _regions, _products, _price_lists, _campaigns, _calculations, _policies)
+    for check in checks:
         for place, value, reason in check(catalogue):
             problems.add(document.problem(place, value, reason))
 
@@ -56,9 +63,17 @@ def given_prices(listed: PriceList, currency: Currency) -> dict[OfferKey, GivenP
     }
 
 
-def policy_record(code: str, stated: dict[str, object]) -> PolicyRecord:
-    """A policy of the file as rules know it."""
+def policy_record(catalogue: Catalogue, code: str) -> PolicyRecord:
+    """A policy of the file as rules know it.
+
+    A calculation policy that the file defines is written out in the settings, so that a version
+    of the policy says by itself, for ever, how amounts were calculated.
+    """
+    stated = dict(catalogue.policies[code])
     applies_to = stated.get("applies_to") or {}
+    named = stated.get("calculation")
+    if isinstance(named, str) and named in catalogue.calculations:
+        stated["calculation"] = _written_out(named, catalogue.calculations[named])
     return PolicyRecord(
         code=code,
         extends=str(stated.get("extends") or ""),
@@ -66,6 +81,12 @@ def policy_record(code: str, stated: dict[str, object]) -> PolicyRecord:
         valid_from=stated["valid_from"] if isinstance(stated["valid_from"], date) else date.max,
         settings={key: value for key, value in stated.items() if key not in _OF_A_POLICY},
     )
+
+
+def _written_out(name: str, definition: dict[str, object]) -> dict[str, object]:
+    if calculation_problems(definition):
+        return {"name": name}  # said where it is defined
+    return definition_of(calculation_of({"name": name, **definition}))
 
 
 def _vendor(catalogue: Catalogue) -> Iterator[Mistake]:
@@ -227,16 +248,28 @@ def _is_ratio(ratio: list[int] | None) -> bool:
     return ratio is not None and len(ratio) == 2 and all(part >= 1 for part in ratio)  # noqa: PLR2004
 
 
+def _calculations(catalogue: Catalogue) -> Iterator[Mistake]:
+    for name, definition in catalogue.calculations.items():
+        at: Place = ("calculations", name)
+        if name in PRESETS:
+            yield at, name, "is the name of a preset, which needs no definition; choose another"
+        for field, reason in calculation_problems(definition):
+            yield (*at, field), definition.get(field), reason
+
+
 def _policies(catalogue: Catalogue) -> Iterator[Mistake]:
     for code, stated in catalogue.policies.items():
         at: Place = ("policies", code)
         if not isinstance(stated.get("valid_from"), date):
             yield (*at, "valid_from"), stated.get("valid_from"), "is not a date like 2020-01-01"
             continue
-        record = policy_record(code, stated)
+        if isinstance(stated.get("calculation"), dict):
+            reason = "is written out here; define it under `calculations` and name it"
+            yield (*at, "calculation"), None, reason
+        record = policy_record(catalogue, code)
         if record.extends and record.extends not in catalogue.policies:
             yield (*at, "extends"), record.extends, "is not a policy of this file"
         for setting, reason in policy_problems(record):
-            yield (*at, setting), None, reason
+            yield (*at, setting), stated.get(setting), reason
     if not any(not (stated.get("applies_to") or {}) for stated in catalogue.policies.values()):
         yield ("policies",), None, "has no policy that applies to everything"

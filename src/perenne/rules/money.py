@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
-from typing import Self
+from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,49 +20,34 @@ class Currency:
     billing_step_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in minor units of one currency; negative is owed to the customer."""
+class Rounding(StrEnum):
+    """How what lies between two multiples of a step is rounded; the sign makes no difference.
 
-    amount_minor: int
-    currency: str
+    Half up goes away from zero, half even to the even multiple; truncating cuts off towards zero.
+    """
 
-    def __add__(self, other: Self) -> Self:
-        return self._same(self.amount_minor + self._amount_of(other))
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    TRUNCATE = "truncate"
 
-    def __sub__(self, other: Self) -> Self:
-        return self._same(self.amount_minor - self._amount_of(other))
 
-    def __neg__(self) -> Self:
-        return self._same(-self.amount_minor)
+def rounded(value: Fraction, *, rule: Rounding, step: Fraction | int) -> Fraction:
+    """Round to a multiple of ``step`` by a named rule; the step may be a part of a minor unit.
 
-    def __lt__(self, other: Self) -> bool:
-        return self.amount_minor < self._amount_of(other)
+    Raises:
+        ValueError: if ``step`` is not positive.
 
-    def __le__(self, other: Self) -> bool:
-        return self.amount_minor <= self._amount_of(other)
-
-    def __gt__(self, other: Self) -> bool:
-        return self.amount_minor > self._amount_of(other)
-
-    def __ge__(self, other: Self) -> bool:
-        return self.amount_minor >= self._amount_of(other)
-
-    def times(self, quantity: int) -> Self:
-        """So many of it; exact."""
-        return self._same(self.amount_minor * quantity)
-
-    def share_half_up(self, share: Fraction, *, step_minor: int) -> Self:
-        """A share of it, rounded once: halves away from zero, to a multiple of the step."""
-        return self._same(round_half_up(self.amount_minor * share, step=step_minor))
-
-    def _same(self, amount_minor: int) -> Self:
-        return type(self)(amount_minor, self.currency)
-
-    def _amount_of(self, other: Self) -> int:
-        if other.currency != self.currency:
-            raise ValueError(f"cannot mix {self.currency} with {other.currency}")
-        return other.amount_minor
+    Source: docs/explanation/calculation-policies.md, «Rounding by name».
+    """
+    if step <= 0:
+        raise ValueError(f"step must be positive, got {step}")
+    steps = abs(value) / step
+    whole, rest = divmod(steps.numerator, steps.denominator)
+    if rule is Rounding.HALF_UP:
+        whole += 2 * rest >= steps.denominator
+    elif rule is Rounding.HALF_EVEN:
+        whole += 2 * rest + whole % 2 > steps.denominator
+    return Fraction(whole if value >= 0 else -whole) * step
 
 
 def round_half_up(value: Fraction, *, step: int) -> int:
@@ -72,11 +58,7 @@ def round_half_up(value: Fraction, *, step: int) -> int:
 
     Source: docs/explanation/pricing.md, «Rounding».
     """
-    if step < 1:
-        raise ValueError(f"step must be at least 1, got {step}")
-    steps = abs(value) / step
-    rounded = (2 * steps.numerator + steps.denominator) // (2 * steps.denominator) * step
-    return rounded if value >= 0 else -rounded
+    return rounded(value, rule=Rounding.HALF_UP, step=step).numerator
 
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,4}))?", re.ASCII)
@@ -101,25 +83,55 @@ def parse_amount(text: str, *, exponent: int, step_minor: int) -> int:
     return minor
 
 
-def allocate(total: int, weights: Sequence[int], *, step: int = 1) -> tuple[int, ...]:
-    """Split a total by weights so that the parts sum to it: largest remainder, earlier on ties.
+class RemainderTo(StrEnum):
+    """Who gets what is left when the parts of a total were cut to whole steps."""
 
-    Parts are multiples of ``step``; what is left of a total that is not goes to the first part.
+    LARGEST = "largest"
+    FIRST = "first"
+    LAST = "last"
+
+
+def allocate(
+    total: int,
+    weights: Sequence[int],
+    *,
+    step: int = 1,
+    remainder: RemainderTo = RemainderTo.LARGEST,
+) -> tuple[int, ...]:
+    """Split a total by weights so that the parts sum to it.
+
+    Each part is cut to a multiple of ``step``. The steps that are left go one by one to the
+    largest remainders, earlier on ties; or all to the first or last part that has a weight.
+    What is left of a total that is no multiple goes to whoever would get the next step.
 
     Raises:
         ValueError: if a weight is negative or all are zero.
+
+    Source: docs/explanation/calculation-policies.md, «Splitting a total».
     """
     whole = sum(weights)
     if whole <= 0 or any(weight < 0 for weight in weights):
         raise ValueError(f"weights must be positive in sum and not negative, got {weights}")
     sign = 1 if total >= 0 else -1
     steps, rest = divmod(abs(total), step)
-    floors = [steps * weight // whole for weight in weights]
-    by_remainder = sorted(
-        range(len(weights)), key=lambda index: (-(steps * weights[index] % whole), index)
-    )
-    for index in by_remainder[: steps - sum(floors)]:
-        floors[index] += 1
-    parts = [sign * part * step for part in floors]
-    parts[by_remainder[0] if rest else 0] += sign * rest
-    return tuple(parts)
+    parts = [steps * weight // whole * step for weight in weights]
+    in_turn = _in_turn(weights, steps=steps, remainder=remainder)
+    for turn in range(steps - sum(parts) // step):
+        parts[in_turn[turn % len(in_turn)]] += step
+    parts[in_turn[0]] += rest
+    return tuple(sign * part for part in parts)
+
+
+def _in_turn(weights: Sequence[int], *, steps: int, remainder: RemainderTo) -> list[int]:
+    """The parts, by index, in the order in which they get what is left."""
+    weighty = [index for index, weight in enumerate(weights) if weight]
+    match remainder:
+        case RemainderTo.LARGEST:
+            whole = sum(weights)
+            return sorted(weighty, key=lambda index: (-(steps * weights[index] % whole), index))
+        case RemainderTo.FIRST:
+            return weighty[:1]
+        case RemainderTo.LAST:
+            return weighty[-1:]
+        case _ as unknown:
+            assert_never(unknown)

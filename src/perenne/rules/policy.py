@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from perenne.rules.calculation import PRESETS, CalculationPolicy, calculation_of
 from perenne.rules.prices import PriceClass
 
 STAGES = ("grace", "suspended")
@@ -50,7 +51,7 @@ class Policy:
     transfer_days: int
     return_window_days: ByMonths
     switch_overlap_days: int
-    calculation: str
+    calculation: CalculationPolicy
     add_seats_offers: str | tuple[str, ...]
 
     def renewal_share(self, months: int) -> Fraction:
@@ -125,7 +126,7 @@ def _policy(settings: Mapping[str, Any]) -> Policy:
         transfer_days=settings["transfer_days"],
         return_window_days=_by_months(settings["return_window_days"]),
         switch_overlap_days=settings["switch_overlap_days"],
-        calculation=settings["calculation"],
+        calculation=calculation_of(settings["calculation"]),
         add_seats_offers=offers if isinstance(offers, str) else tuple(offers),
     )
 
@@ -160,7 +161,7 @@ _REQUIRED = {
     "transfer_days": int,
     "return_window_days": (int, Mapping),
     "switch_overlap_days": int,
-    "calculation": str,
+    "calculation": (str, Mapping),
     "add_seats_offers": (str, Sequence),
 }
 
@@ -222,10 +223,18 @@ def _stages_problems(value: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
 
+def _calculation_problems(value: str | Mapping[str, Any]) -> list[str]:
+    """A definition was judged where it was read; a name that stands for none is a preset's."""
+    if isinstance(value, Mapping) or value in PRESETS:
+        return []
+    return [f"is no calculation policy; use {', '.join(PRESETS)}, or one under `calculations`"]
+
+
 _VALUE_CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "renewal_share": _share_problems,
     "reminder_days": _days_problems,
     "payment_retry_days": _days_problems,
     "stages_after_end": _stages_problems,
+    "calculation": _calculation_problems,
     "return_window_days": lambda value: _not_negative(_by_months(value).default),
 }

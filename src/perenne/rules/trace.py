@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
-from perenne.rules.money import round_half_up
+from perenne.rules.money import Rounding, rounded
 
 
 class StepCode(StrEnum):
@@ -17,11 +17,20 @@ class StepCode(StrEnum):
     DERIVED = "derived"
     SHARE = "share"
     PRICE_CLASS = "price_class"
+    CALCULATION = "calculation"
+    DISCOUNT = "discount"
+    UPLIFT = "uplift"
     SEATS = "seats"
     DAYS = "days"
+    DAILY_RATE = "daily_rate"
+    PERIODS = "periods"
+    PLUS = "plus"
     ROUNDING = "rounding"
     TAX = "tax"
     REVERSE_CHARGE = "reverse_charge"
+    PAID = "paid"
+    RETURNED = "returned"
+    CREDITED = "credited"
     RESULT = "result"
 
 
@@ -35,6 +44,10 @@ class Step:
     def __getitem__(self, name: str) -> str | int:
         return dict(self.facts)[name]
 
+    def get(self, name: str) -> str | int | None:
+        """A fact that not every such step has."""
+        return dict(self.facts).get(name)
+
 
 Trace: TypeAlias = tuple[Step, ...]
 
@@ -42,6 +55,11 @@ Trace: TypeAlias = tuple[Step, ...]
 def step(code: StepCode, **facts: str | int) -> Step:
     """A step with its facts by name."""
     return Step(code, tuple(facts.items()))
+
+
+def rounding_step(rule: Rounding, *, step_minor: int) -> Step:
+    """A rounding by name, to a multiple of the billing step."""
+    return step(StepCode.ROUNDING, rule=rule.value, step_minor=step_minor)
 
 
 def to_json(trace: Trace) -> list[dict[str, Any]]:
@@ -60,34 +78,76 @@ def from_json(stored: Sequence[Mapping[str, Any]]) -> Trace:
     )
 
 
-def recompute(trace: Trace) -> int:  # noqa: C901 - one case a step code
-    """Run the steps again; return the amount in minor units.
+def exact_amount(trace: Trace) -> Fraction:
+    """Run the steps again; return the amount in minor units, which may have parts.
 
     Raises:
         ValueError: if a ``result`` step names another amount than the steps before it give.
 
     Source: docs/explanation/pricing.md, «How calculated».
     """
-    amount = Fraction(0)
+    kept = amount = Fraction(0)
     for one in trace:
-        match one.code:
-            case StepCode.GIVEN:
-                amount = Fraction(one["amount_minor"])
-            case StepCode.DERIVED | StepCode.SHARE | StepCode.TAX:
-                amount *= Fraction(one["share"])
-            case StepCode.DAYS:
-                amount *= Fraction(int(one["days"]), int(one["of"]))
-            case StepCode.SEATS:
-                amount *= int(one["seats"])
-            case StepCode.REVERSE_CHARGE:
-                amount = Fraction(0)
-            case StepCode.ROUNDING:
-                amount = Fraction(round_half_up(amount, step=int(one["step_minor"])))
-            case StepCode.RESULT:
-                if amount != one["amount_minor"]:
-                    raise ValueError(f"the steps give {amount}, the result says {one}")
-            case StepCode.PRICE_LIST | StepCode.PRICE_CLASS:
-                pass
+        if one.code is StepCode.PLUS:
+            kept, amount = kept + amount, Fraction(0)
+        elif one.code is StepCode.RESULT and kept + amount != one["amount_minor"]:
+            raise ValueError(f"the steps give {kept + amount}, the result says {one}")
+        amount = _after(one, amount)
+    return kept + amount
+
+
+def recompute(trace: Trace) -> int:
+    """Run the steps again; return the amount in minor units.
+
+    Raises:
+        ValueError: if a ``result`` step names another amount, or the steps end on a part of a
+            minor unit.
+
+    Source: docs/explanation/pricing.md, «How calculated».
+    """
+    amount = exact_amount(trace)
     if amount.denominator != 1:
         raise ValueError(f"the steps end on a part of a minor unit: {amount}")
     return amount.numerator
+
+
+def _after(one: Step, amount: Fraction) -> Fraction:  # noqa: C901, PLR0911, PLR0912 - a case a code
+    """The amount after a step."""
+    match one.code:
+        case StepCode.GIVEN | StepCode.PAID:
+            return Fraction(one["amount_minor"])
+        case StepCode.DERIVED | StepCode.SHARE | StepCode.TAX | StepCode.UPLIFT:
+            return amount * Fraction(one["share"])
+        case StepCode.DISCOUNT:
+            return _less(amount, one)
+        case StepCode.SEATS:
+            return amount * int(one["seats"])
+        case StepCode.DAYS:
+            return amount * int(one["days"]) / Fraction(one["of"])
+        case StepCode.DAILY_RATE:
+            rule, finest = Rounding(str(one["rule"])), Fraction(one["finest_minor"])
+            return rounded(amount / Fraction(one["of"]), rule=rule, step=finest) * int(one["days"])
+        case StepCode.PERIODS:
+            count = int(one["whole"]) + int(one["stub_days"]) / Fraction(one["stub_of"])
+            return amount * count * Fraction(one["share_each"])
+        case StepCode.RETURNED:
+            return amount * Fraction(int(one["seats"]), int(one["of"]))
+        case StepCode.CREDITED:
+            return max(Fraction(0), amount - int(one["amount_minor"]))
+        case StepCode.REVERSE_CHARGE:
+            return Fraction(0)
+        case StepCode.ROUNDING:
+            return rounded(amount, rule=Rounding(str(one["rule"])), step=int(one["step_minor"]))
+        case StepCode.PRICE_LIST | StepCode.PRICE_CLASS | StepCode.CALCULATION:
+            return amount
+        case StepCode.PLUS | StepCode.RESULT:
+            return amount
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def _less(amount: Fraction, discount: Step) -> Fraction:
+    share = discount.get("share")
+    if share is not None:
+        return amount * (1 - Fraction(share))
+    return max(Fraction(0), amount - int(discount["amount_minor"]))

@@ -5,6 +5,7 @@ from typing import assert_never
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from perenne.platform.calculation_words import calculation_step_text
 from perenne.platform.display import money_text
 from perenne.renewals.queries import MethodView, Outlook
 from perenne.rules.lifecycle import Stage
@@ -147,14 +148,25 @@ def step_text(step: Step, currency: str, locale: str) -> str:  # noqa: C901, PLR
             return _("Times %(seats)s seats") % {"seats": step["seats"]}
         case StepCode.DAYS:
             return _("%(days)s of %(of)s days") % {"days": step["days"], "of": step["of"]}
-        case StepCode.ROUNDING:
-            return _("Rounded half up to %(step)s") % {"step": money("step_minor")}
         case StepCode.TAX:
             return _("%(name)s at %(rate)s") % {"name": step["name"], "rate": step["share"]}
         case StepCode.REVERSE_CHARGE:
             return _("Reverse charge: the customer accounts for the tax")
         case StepCode.RESULT:
             return _("= %(amount)s") % {"amount": money("amount_minor")}
+        case (
+            StepCode.CALCULATION
+            | StepCode.DISCOUNT
+            | StepCode.UPLIFT
+            | StepCode.DAILY_RATE
+            | StepCode.PERIODS
+            | StepCode.PLUS
+            | StepCode.ROUNDING
+            | StepCode.PAID
+            | StepCode.RETURNED
+            | StepCode.CREDITED
+        ):
+            return calculation_step_text(step, money=money, locale=locale)
         case _ as unknown:
             assert_never(unknown)
 
