@@ -58,8 +58,6 @@ PLANTS: dict[str, str] = {
     "T2": "update subscriptions_subscription set renews_on = renews_on + 1",
     "T3": "update subscriptions_term set renews_on = renews_on + 1 where came_by = 'renewal'",
     "T10": "update subscriptions_term set seats = seats + 1",
-    "T10b": "insert into subscriptions_seatchange (subscription_id, effective_on, seats, reason) "
-    "select id, renews_on - 3, 1, 'renewal' from subscriptions_subscription",
     "U1": "insert into subscriptions_seatchange (subscription_id, effective_on, seats, reason) "
     "select subscription_id, '2026-01-01', -3, 'renewal' from subscriptions_assignment limit 1",
     "U2": "update subscriptions_assignment set company_id = (select id from accounts_company "

@@ -16,9 +16,9 @@ from tests.support.builders import (
     a_company,
     a_method,
     a_subscription,
-    contract_manager_of,
     the_demo_catalogue,
 )
+from tests.support.changing import at, change
 from tests.support.local_process import SINK, running
 from tests.support.smtp_server import DROP, serving
 from tests.support.waiting_mails import a_waiting_mail
@@ -28,7 +28,6 @@ from perenne.notices.delivery import Delivered, deliver_waiting
 from perenne.notices.mailers import HandedOver, MemoryMailer, SmtpMailer
 from perenne.notices.models import Mail
 from perenne.notices.sink_store import mailbox_path
-from perenne.renewals.operations.renew import Renewal, renew_by_hand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,7 +256,7 @@ def test_a_reminder_is_not_sent_after_the_renewal(company):
     )
     a_waiting_mail(company, now=NOW, tells=[renewed])
     a_waiting_mail(company, now=NOW, tells=[renewed, open_still])
-    renew_by_hand(Renewal(renewed.pk, 12, None, contract_manager_of(company)), now=NOW)
+    change(at(NOW), "renew", renewed)
     post = MemoryMailer()
 
     assert deliver_waiting(now=NOW, mailer=post) == Delivered(sent=1, skipped=1)

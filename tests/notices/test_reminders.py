@@ -13,9 +13,9 @@ from tests.support.builders import (
     a_method,
     a_person,
     a_subscription,
-    contract_manager_of,
     the_demo_catalogue,
 )
+from tests.support.changing import at, change
 
 from perenne.accounts.models import PersonRole, StaffMember
 from perenne.notices.models import Mail, Notice
@@ -23,7 +23,6 @@ from perenne.notices.reminders import send_due_reminders
 from perenne.platform.ids import new_id
 from perenne.platform.models import JournalEntry
 from perenne.renewals.models import ParkedSubscription
-from perenne.renewals.operations.renew import Renewal, renew_by_hand
 
 TODAY = date(2026, 12, 1)
 DAY = timedelta(1)
@@ -123,7 +122,7 @@ def test_no_reminder_after_renewal():
     method = a_method(company, kind="invoice")
     subscription = a_subscription(renews_on=TODAY + 31 * DAY, company=company, pays_with=method)
     now = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    renew_by_hand(Renewal(subscription.pk, 12, None, contract_manager_of(company)), now=now)
+    change(at(now), "renew", subscription)
 
     assert [remind(TODAY + n * DAY) for n in range(1, 31)] == [0] * 30
 
@@ -280,7 +279,7 @@ def test_a_renewal_that_is_under_way_is_waited_for_and_then_there_is_nothing_to_
     subscription = a_subscription(renews_on=TODAY + 30 * DAY, company=company, pays_with=method)
     now = datetime(2026, 12, 1, 12, tzinfo=UTC)
     with transaction.atomic():
-        renew_by_hand(Renewal(subscription.pk, 12, None, contract_manager_of(company)), now=now)
+        change(at(now), "renew", subscription)
         thread, results = in_a_thread(remind)
         wait_for_lock_waiters(1)
     thread.join()

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import pytest
 
+from perenne.rules.actions import Action
 from perenne.rules.calendar import Period, month_later
-from perenne.rules.eligibility import RenewalAsked, may_renew
+from perenne.rules.eligibility.verdicts import verdict_on
 from perenne.rules.lifecycle import StageFacts, stage_on
 from perenne.rules.money import Currency, round_half_up
 from perenne.rules.payments import card_valid_on
@@ -19,6 +20,7 @@ from perenne.rules.shares import rest_of_term
 from perenne.rules.tax import TaxRule, tax_on
 from perenne.rules.trace import recompute
 from tests.rules.policies import GRACEFUL, PLAIN
+from tests.rules.standings import a_standing
 from tests.rules.tables import table
 from tests.support.paths import EXPLANATION, ROOT
 
@@ -160,26 +162,22 @@ def test_cards(row):
 @pytest.mark.parametrize("row", table("lifecycle", "Renewing by hand"), ids=str)
 def test_the_window(row):
     renews_on = day(row["renews on"])
-    asked = RenewalAsked(
-        stage=StageFacts(
-            renews_on=renews_on,
-            months=12,
-            tries_automatically=False,
-            plan_conflicted=False,
-            open_attempt=False,
-            imported_as_of=None,
-            ended_on=None,
-        ),
+    stage = StageFacts(
+        renews_on=renews_on,
+        months=12,
+        tries_automatically=False,
+        plan_conflicted=False,
+        open_attempt=False,
+        imported_as_of=None,
+        ended_on=None,
+    )
+    as_of = day(row["day"])
+    standing = a_standing(
+        stage=stage_on(stage, as_of=as_of, finished_through=None, policy=PLAIN),
         term=Period(renews_on.replace(year=renews_on.year - 1), renews_on),
-        finished_through=None,
-        has_partner=False,
-        renewable_online=True,
-        may_decide=True,
-        method_kind="card",
-        problem=None,
     )
 
-    assert may_renew(asked, policy=PLAIN, as_of=day(row["day"])).allowed is (
+    assert verdict_on(Action.RENEW, standing, policy=PLAIN, as_of=as_of).allowed is (
         row["allowed"] == "yes"
     )
 

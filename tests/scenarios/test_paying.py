@@ -32,7 +32,7 @@ def test_a_run_that_was_killed_after_the_attempt_charges_once(world_on):
     subscription = due_by_card()
     facts = renewal_facts([subscription.pk])[0]
     with transaction.atomic():
-        sale = Pricer().sale(facts, offer=facts.plan.offer, seats=1)
+        sale = Pricer().planned_sale(facts)
         wanted = Try(sale, 0, facts.plan.method.token)
         open_attempts([wanted], day=TODAY, actor="run", now=world.now)
 

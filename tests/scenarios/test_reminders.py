@@ -4,8 +4,8 @@ from datetime import date
 
 from perenne.daily.running import run_to
 from perenne.notices.models import Mail
-from perenne.renewals.operations.renew import Renewal, renew_by_hand
-from tests.support.builders import a_card, a_company, a_subscription, contract_manager_of
+from tests.support.builders import a_card, a_company, a_subscription
+from tests.support.changing import change
 
 
 def test_s31_when_will_i_be_reminded_and_does_it_stop_once_i_have_renewed(world_on):
@@ -22,8 +22,7 @@ def test_s31_when_will_i_be_reminded_and_does_it_stop_once_i_have_renewed(world_
             (date(2026, 4, 2), "reminder.sent days_before=60"),
         ],
     )
-    member = contract_manager_of(company)
-    renew_by_hand(Renewal(subscription.pk, 36, None, member), now=world.now)
+    change(world, "renew", subscription, months=36)
     world.expect(
         [
             (

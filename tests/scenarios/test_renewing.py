@@ -5,11 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from perenne.billing.models import Invoice, Order, Payment
-from perenne.renewals.errors import RenewalRefusedError
-from perenne.renewals.operations.renew import Answer, Renewal, renew_by_hand
+from perenne.renewals.changes.queries import ChangeState
 from perenne.renewals.queries import outlooks
-from perenne.rules.eligibility import AlreadyDone, Expired, ManagedByPartner, WindowNotOpen
 from perenne.rules.lifecycle import Stage
+from perenne.rules.refusals import AlreadyDone, Expired, ManagedByPartner, WindowNotOpen
 from perenne.subscriptions.models import Subscription, Term
 from tests.support.builders import (
     Sold,
@@ -21,22 +20,14 @@ from tests.support.builders import (
     a_sales_person,
     a_subscription,
     an_assignment,
-    contract_manager_of,
 )
+from tests.support.changing import change, refusals
 
 ONE_DAY = timedelta(1)
 
 
-def renew(subscription, world, *, months=12, seats=None):
-    member = contract_manager_of(subscription.company)
-    wish = Renewal(subscription.pk, months, seats, member)
-    return renew_by_hand(wish, now=world.now)
-
-
-def refusals(subscription, world, **wish):
-    with pytest.raises(RenewalRefusedError) as refused:
-        renew(subscription, world, **wish)
-    return refused.value.verdict.refusals
+def renew(subscription, world, **choices):
+    return change(world, "renew", subscription, **choices)
 
 
 def the_outlook(subscription, world):
@@ -58,7 +49,7 @@ def test_s17_my_subscription_has_expired_can_i_still_renew_it(world_on):
     )
     assert the_outlook(expiring, world).stage is Stage.EXPIRED
 
-    assert refusals(expiring, world) == (Expired(last_day=date(2026, 12, 9)),)
+    assert refusals(world, "renew", expiring) == (Expired(last_day=date(2026, 12, 9)),)
 
     world.advance_to(date(2027, 1, 31), expect=[])
     assert Term.objects.filter(subscription=expiring).count() == 1
@@ -102,7 +93,7 @@ def test_s26_what_does_lt_cost_420_a_year_1179_for_three_years_1310_when_it_laps
     seen = the_outlook(subscription, world)
     assert (seen.renewal.line.net_minor, seen.new.line.net_minor) == (renewal_minor, new_minor)
 
-    assert renew(subscription, world, months=seen.plan.offer.months) == Answer("renewed")
+    assert renew(subscription, world).state is ChangeState.DONE
 
     order = Order.objects.get(subscription=subscription)
     assert (order.net_minor, order.currency) == (renewal_minor, "USD")
@@ -249,7 +240,7 @@ def test_s27_in_japan_it_works_on_for_fifteen_days_and_can_be_renewed_for_forty_
     )
     assert the_outlook(subscription, world).access == "none"
 
-    assert renew(subscription, world) == Answer("renewed")
+    assert renew(subscription, world).state is ChangeState.DONE
 
     world.expect(
         [
@@ -304,7 +295,7 @@ def test_s30_can_i_renew_by_hand_without_automatic_renewal(world_on):
         renews_on=date(2027, 1, 31), company=company, seats=5, pays_with=a_card(company)
     )
 
-    assert renew(subscription, world) == Answer("renewed")
+    assert renew(subscription, world).state is ChangeState.DONE
 
     world.expect(
         [
@@ -314,7 +305,7 @@ def test_s30_can_i_renew_by_hand_without_automatic_renewal(world_on):
             )
         ]
     )
-    assert refusals(subscription, world) == (AlreadyDone(date(2028, 1, 31)),)
+    assert refusals(world, "renew", subscription) == (AlreadyDone(date(2028, 1, 31)),)
     world.advance_to(date(2027, 2, 28), expect=[])
 
 
@@ -325,8 +316,8 @@ def test_s30_a_declined_card_changes_nothing_and_i_can_try_again(world_on):
         renews_on=date(2026, 12, 31), company=company, pays_with=a_card(company, last4="0002")
     )
 
-    assert renew(subscription, world) == Answer("declined", "declined")
-    assert renew(subscription, world) == Answer("declined", "declined")
+    assert renew(subscription, world).state is ChangeState.DECLINED
+    assert renew(subscription, world).state is ChangeState.DECLINED
 
     world.expect([(date(2026, 12, 1), "payment.declined reason=declined")] * 2)
     assert Subscription.objects.get(pk=subscription.pk).renews_on == date(2026, 12, 31)
@@ -342,7 +333,7 @@ def test_s29_does_it_make_a_difference_that_i_bought_through_sales(world_on):
         sold=Sold("sales", sales_person=a_sales_person()),
     )
 
-    assert renew(subscription, world) == Answer("renewed")
+    assert renew(subscription, world).state is ChangeState.DONE
     assert the_outlook(subscription, world).contact.name == "Kate Moore"
 
 
@@ -356,7 +347,7 @@ def test_s3_a_partner_renews_what_is_not_renewable_on_line(world_on):
         sold=Sold("partner", partner=a_partner()),
     )
 
-    assert refusals(subscription, world) == (ManagedByPartner(),)
+    assert refusals(world, "renew", subscription) == (ManagedByPartner(),)
     assert the_outlook(subscription, world).contact.organisation == "Nordlicht IT"
 
 
@@ -369,5 +360,5 @@ def test_s32_from_when_can_i_renew_on_line(world_on, region):
     opened = a_subscription(renews_on=on_day_90, company=company, pays_with=card)
     too_early = a_subscription(renews_on=on_day_90 + ONE_DAY, company=company, pays_with=card)
 
-    assert renew(opened, world) == Answer("renewed")
-    assert refusals(too_early, world) == (WindowNotOpen(world.today + ONE_DAY),)
+    assert renew(opened, world).state is ChangeState.DONE
+    assert refusals(world, "renew", too_early) == (WindowNotOpen(world.today + ONE_DAY),)

@@ -67,6 +67,11 @@ def a_person(company: Company, *, name: str, role: str, locale: str = "en") -> P
     return person
 
 
+def member_of(person: Person) -> Member:
+    """The person, acting."""
+    return person_member(person)
+
+
 def contract_manager_of(company: Company) -> Member:
     """The contract manager, acting."""
     return person_member(
@@ -181,6 +186,7 @@ def a_subscription(
         renews_on=renews_on,
         offer_id=offer,
         seats=seats,
+        anchor_day=renews_on.day,
         came_by="imported",
     )
     SeatChange.objects.create(

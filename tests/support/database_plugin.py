@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HOME = "PERENNE_TEST_HOME"
 
 
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+def _take_a_home() -> None:
     """Give this run a home of its own; xdist's workers inherit it."""
     if _HOME not in os.environ:
         # Short, because the path of a socket may have 107 bytes; and reachable for the
@@ -34,6 +34,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["PERENNE_MODE"] = "demo"
     os.environ["PERENNE_DATABASE_POOL"] = "no"
     os.environ.pop("PERENNE_PORT", None)
+
+
+# At import, before pytest-django reads the settings.
+_take_a_home()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -62,6 +62,7 @@ def priced(*, unit_minor: int, seats: int = 3, rate: str = "0", step: int = 1) -
     return PricedTerm(
         Line(seats, unit_minor, net, covers, PriceClass.RENEWAL, ()),
         TaxLine(Fraction(rate), int(tax), reverse_charged=False, trace=()),
+        "USD",
     )
 
 

@@ -19,6 +19,11 @@ ONE_DAY = timedelta(1)
 _SHOWN = {
     "reminder.sent": ("days_before",),
     "subscription.renewed": ("renews_on", "seats", "net_minor"),
+    "seats.added": ("seats", "net_minor"),
+    "subscription.aligned": ("renews_on", "seats", "net_minor"),
+    "subscription.bought": ("renews_on", "seats", "net_minor"),
+    "renewal_plan.changed": ("action",),
+    "renewal_plan.undone": ("action",),
     "payment.declined": ("reason",),
     "renewal_plan.conflicted": ("reason",),
     "seats.released": ("owned",),

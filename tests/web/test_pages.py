@@ -1,5 +1,6 @@
 """What the pages say, in both languages, and that they do not grow with the book."""
 
+import re
 from datetime import date
 
 import pytest
@@ -53,7 +54,7 @@ def test_the_price_is_explained_step_by_step(world, as_member):
     )
 
     for step in (
-        "Price list US of 2020-01-01, version 1",
+        "Price list US of 1 Jan 2020, version 1",
         "Amount in the list: US$1,865.00",
         "Renewal share 9/10 of the new price",
         "Renewal price per seat: US$1,678.50",
@@ -64,41 +65,70 @@ def test_the_price_is_explained_step_by_step(world, as_member):
         assert step in page
 
 
+def chosen(client, subscription, **choices):
+    """The check page of a renewal."""
+    path = f"/subscriptions/{subscription.pk}/renew/"
+    page = client.post(path, choices, follow=True)
+    return page.redirect_chain[-1][0], page.content.decode()
+
+
+def hash_in(page):
+    return re.search(r'name="shown" value="([0-9a-f]{64})"', page)[1]
+
+
 def test_renewing_by_hand_from_check_to_done(world, as_member):
     company = a_company()
-    subscription = a_subscription(
-        renews_on=date(2027, 1, 10), company=company, pays_with=a_card(company)
-    )
+    card = a_card(company)
+    subscription = a_subscription(renews_on=date(2027, 1, 10), company=company, pays_with=card)
     client = as_member("person", manager_of(company).pk)
-    path = f"/subscriptions/{subscription.pk}/renew/"
 
-    assert "Pay US$420.00 and renew" in client.get(path).content.decode()
-    done = client.post(path, {"shown_minor": "42000"}, follow=True)
+    path, page = chosen(client, subscription, months=12, seats=1, method=card.pk)
+    assert "Pay US$420.00: Renew" in page
+    done = client.post(f"{path}commit/", {"shown": hash_in(page)}, follow=True)
 
-    assert "Renewed. It is paid through Sun 9 Jan 2028." in done.content.decode()
-    again = client.post(path, {"shown_minor": "42000"}, follow=True)
-    assert "Already renewed until" in again.content.decode()
+    assert "Done. Everything below has happened." in done.content.decode()
+    again = client.post(f"{path}commit/", {"shown": hash_in(page)}, follow=True)
+    assert "Done. Everything below has happened." in again.content.decode()
     assert Payment.objects.count() == 1
+    closed = client.get(f"/subscriptions/{subscription.pk}/renew/").content.decode()
+    assert "It is already renewed until Mon 10 Jan 2028." in closed
 
 
 def test_nobody_pays_an_amount_that_was_not_shown(world, as_member):
     company = a_company()
-    subscription = a_subscription(
-        renews_on=date(2027, 1, 10), company=company, pays_with=a_card(company)
-    )
+    card = a_card(company)
+    subscription = a_subscription(renews_on=date(2027, 1, 10), company=company, pays_with=card)
+    client = as_member("person", manager_of(company).pk)
+    path, _ = chosen(client, subscription, months=12, seats=1, method=card.pk)
+
+    for shown in ("41000", "", "x", "0" * 64):
+        answer = client.post(f"{path}commit/", {"shown": shown}, follow=True)
+        assert "Something has changed since this was shown." in answer.content.decode()
+    assert Payment.objects.count() == 0
+
+
+@pytest.mark.parametrize("seats", ["0", "-1", "1.5", "１０", "1_000", "9999999", "x", ""])
+def test_seats_are_plain_digits(world, as_member, seats):
+    company = a_company()
+    card = a_card(company)
+    subscription = a_subscription(renews_on=date(2027, 1, 10), company=company, pays_with=card)
     client = as_member("person", manager_of(company).pk)
 
-    for shown in ("41000", "", "x", "42000.0"):
-        answer = client.post(
-            f"/subscriptions/{subscription.pk}/renew/", {"shown_minor": shown}, follow=True
-        )
-        assert "The amount has changed since it was shown" in answer.content.decode()
-    assert Payment.objects.count() == 0
+    page = client.post(
+        f"/subscriptions/{subscription.pk}/renew/",
+        {"months": "12", "seats": seats, "method": card.pk},
+    )
+
+    assert page.status_code == 200
+    assert "errorlist" in page.content.decode()
 
 
 @pytest.mark.parametrize(
     ("language", "reason"),
-    [("en", "Nordlicht IT renews this subscription for you."), ("zh-hant", "由 Nordlicht IT 為您")],
+    [
+        ("en", "Nordlicht IT changes this subscription for you."),
+        ("zh-hant", "由合作夥伴「Nordlicht IT」為您"),
+    ],
 )
 def test_why_can_i_not_renew_it_and_whom_do_i_ask(world, as_member, language, reason):
     company = a_company()

@@ -28,13 +28,13 @@ def path_of(name, subscription):
     return {
         "home": "/",
         "subscription": f"/subscriptions/{subscription.pk}/",
-        "renew": f"/subscriptions/{subscription.pk}/renew/",
+        "action": f"/subscriptions/{subscription.pk}/renew/",
         "runs": "/staff/runs/",
         "mailbox": "/staff/mailbox/",
     }.get(name, f"/{name}/")
 
 
-@pytest.mark.parametrize("name", [*FOR_PEOPLE, "renew", "runs", "mailbox"])
+@pytest.mark.parametrize("name", [*FOR_PEOPLE, "action", "runs", "mailbox"])
 def test_without_signing_in_there_is_only_the_sign_in(world, client, name):
     subscription = a_subscription(renews_on=world.today.replace(year=2027))
 
@@ -44,7 +44,7 @@ def test_without_signing_in_there_is_only_the_sign_in(world, client, name):
     assert answer.url.startswith("/sign-in/")
 
 
-@pytest.mark.parametrize("name", ["subscription", "renew"])
+@pytest.mark.parametrize("name", ["subscription", "action"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_another_companys_subscription_is_not_there(world, as_member, name, method):
     theirs = a_company()
@@ -73,7 +73,7 @@ def test_another_companys_subscription_is_not_there(world, as_member, name, meth
         ("catalogue", "runs", 404),
         ("finance", "mailbox", 200),
         ("sales", "mailbox", 200),
-        ("finance", "renew", 404),
+        ("finance", "action", 404),
     ],
 )
 def test_staff_see_what_their_role_may(world, as_member, role, name, status):

@@ -111,6 +111,26 @@ class PersonRole(models.Model):
         return f"{self.person_id} {self.role}"
 
 
+class ApprovalRule(models.Model):
+    """What costs more than the limit needs this person's approval first."""
+
+    company = models.OneToOneField(
+        Company, on_delete=models.PROTECT, primary_key=True, related_name="approval_rule"
+    )
+    approver = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    limit_minor = models.BigIntegerField(help_text="Gross, in the currency of the region.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="approval_limit_is_not_negative", condition=Q(limit_minor__gte=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} above {self.limit_minor}"
+
+
 class StaffMember(models.Model):
     """Somebody at the vendor."""
 

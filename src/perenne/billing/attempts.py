@@ -92,6 +92,8 @@ def open_attempts(
     Args:
         together: the key that all of them share as one charge; empty for a charge each.
     """
+    # A part that costs nothing waits for the money of the others: all or nothing.
+    waits = bool(together) and any(wanted.first_state == "created" for wanted in tries)
     attempts = [
         Attempt(
             id=identity,
@@ -101,7 +103,7 @@ def open_attempts(
             business_day=day,
             retry_day=wanted.retry_day,
             token=wanted.token,
-            state=wanted.first_state,
+            state="created" if waits else wanted.first_state,
         )
         for identity, wanted in zip(new_ids("att", len(tries)), tries, strict=True)
     ]

@@ -147,6 +147,7 @@ class Order(models.Model):
     kind = models.TextField(help_text="renewal, seats, alignment or purchase")
     # The customer's change, which lives above; empty for the run's own orders.
     change = models.TextField(default="", blank=True)
+    campaign = models.TextField(default="", blank=True)
     purchase_order = models.TextField(default="", blank=True, help_text="The customer's number.")
     term_starts_on = models.DateField(help_text="First day of what was sold.")
     currency = models.CharField(max_length=3)

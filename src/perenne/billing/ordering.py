@@ -33,7 +33,7 @@ def copy_orders(
     """
     copy_in(
         Order,
-        "id company_id subscription_id kind change purchase_order term_starts_on currency "
+        "id company_id subscription_id kind change campaign purchase_order term_starts_on currency "
         "net_minor tax_minor gross_minor attempt_id business_day actor ordered_at".split(),
         (
             (
@@ -42,6 +42,7 @@ def copy_orders(
                 sale.subscription,
                 sale.kind.value,
                 sale.change,
+                sale.campaign,
                 sale.purchase_order,
                 sale.starts_on,
                 sale.currency,

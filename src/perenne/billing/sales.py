@@ -37,12 +37,13 @@ class SaleLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldTerm:
-    """A term that the sale appends."""
+    """A term that the sale appends; without an anchor if it is stretched to a chosen day."""
 
     starts_on: date
     renews_on: date
     offer: str
     seats: int
+    anchor: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,15 @@ class PlanAfter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A subscription that the sale begins; ``successor_of`` is the expired one it follows."""
+    """A subscription that the sale begins; ``successor_of`` is the expired one it follows.
 
-    code: str
+    ``opens_contract`` says that the sale's contract begins too, sold on line.
+    """
+
     anchor: int
     renewable_online: bool | None
     successor_of: str | None
+    opens_contract: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +106,12 @@ class Sale:
     seat_moves: tuple[SeatMove, ...] = ()
     plan: PlanAfter | None = None
     anchor: int | None = None
+    anchor_before: int | None = None
     opens: Opening | None = None
     # Subscriptions that this one takes in: they end as switched on the day this one starts.
     merges: tuple[str, ...] = ()
     change: str = ""
+    campaign: str = ""
     purchase_order: str = ""
 
     @property

@@ -59,6 +59,8 @@ class Product(models.Model):
     names = models.JSONField(help_text="Name by locale.")
     features = ArrayField(models.TextField(), default=list)
     threshold = models.JSONField(null=True, help_text="Of a plan: basis and at_least.")
+    # Whether customers may change its seats and terms on line.
+    is_self_service = models.BooleanField(default=True)
 
     class Meta:
         constraints = [

@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from perenne.catalog.models import (
     AccessModel,
+    Campaign,
     CollectionContent,
     PolicyVersion,
     Price,
@@ -20,6 +21,7 @@ from perenne.catalog.models import (
     Region,
 )
 from perenne.platform.bulk import select
+from perenne.rules import campaigns as rules_of_campaigns
 from perenne.rules import policy as policies
 from perenne.rules.money import Currency
 from perenne.rules.policy import Policy, PolicyRecord
@@ -45,6 +47,17 @@ class RegionFacts:
     seller_country: str
     tax_rule: TaxRule
     actions_enabled: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """A product as rules need it; ``threshold`` is a plan's (basis, at least)."""
+
+    code: str
+    kind: str
+    is_self_service: bool
+    features: tuple[str, ...]
+    threshold: tuple[str, int] | None
 
 
 def offer_key(offer_id: str) -> OfferKey:
@@ -91,6 +104,38 @@ class Catalogue:
     def product_names(self) -> dict[str, dict[str, str]]:
         """The name of each product by locale."""
         return dict(Product.objects.values_list("code", "names"))
+
+    @cached_property
+    def products(self) -> dict[str, ProductFacts]:
+        """Every product by code."""
+        return {product.code: _product_facts(product) for product in Product.objects.all()}
+
+    @cached_property
+    def contents(self) -> dict[str, tuple[str, ...]]:
+        """The products of each collection, by its code."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for content in CollectionContent.objects.order_by("pk"):
+            found[content.collection_id].append(content.product_id)
+        return {collection: tuple(products) for collection, products in found.items()}
+
+    @cached_property
+    def campaigns(self) -> tuple[rules_of_campaigns.Campaign, ...]:
+        """Every campaign, by code."""
+        return tuple(_campaign(one) for one in Campaign.objects.order_by("code"))
+
+    def campaign(self, code: str) -> rules_of_campaigns.Campaign | None:
+        """The campaign of that code."""
+        return next((one for one in self.campaigns if one.code == code), None)
+
+    def offers_sold(self, region: str, on: date) -> frozenset[OfferKey]:
+        """The offers with a price for a term that begins on a day, and not retired by then."""
+        prices = list_in_force(self.lists_of(region), on=on)
+        if prices is None:
+            return frozenset()
+        retired = {key for key, day in self.access_retirements.items() if day <= on}
+        return frozenset(
+            offer for offer in prices.prices if (offer.product, offer.access) not in retired
+        )
 
     def _policy_for(self, region: str, channel: str, months: int, on: date) -> Policy:
         """The policy in force for such a subscription on a day."""
@@ -152,6 +197,37 @@ def _region_facts(region: Region) -> RegionFacts:
     )
 
 
+def _product_facts(product: Product) -> ProductFacts:
+    threshold = product.threshold
+    return ProductFacts(
+        code=product.code,
+        kind=product.kind,
+        is_self_service=product.is_self_service,
+        features=tuple(product.features),
+        threshold=None if threshold is None else (threshold["basis"], threshold["at_least"]),
+    )
+
+
+def _campaign(stored: Campaign) -> rules_of_campaigns.Campaign:
+    terms = stored.terms
+    seats_in, seats_out = terms.get("ratio") or (1, 1)
+    return rules_of_campaigns.Campaign(
+        code=stored.code,
+        kind=stored.kind,
+        source_product=terms["source"].get("product"),
+        source_access=terms["source"].get("access", "named_user"),
+        target_product=terms["target"].get("product"),
+        target_access=terms["target"].get("access", "named_user"),
+        seats_in=seats_in,
+        seats_out=seats_out,
+        share=Fraction(terms.get("share", "1")),
+        regions=frozenset(terms.get("regions", ())),
+        opens_on=stored.opens_on,
+        last_day=stored.last_day,
+        once_per_seat=terms.get("once_per_seat", False),
+    )
+
+
 def _tax_rule(stored: dict[str, Any], seller_country: str) -> TaxRule:
     in_union = seller_country in EUROPEAN_UNION
     return TaxRule(
@@ -182,9 +258,3 @@ def highest_version(region: str) -> int:
         "version__max"
     ]
     return highest or 0
-
-
-def products_of_collection(collection: str) -> tuple[str, ...]:
-    """The products to which a seat of the collection entitles."""
-    contents = CollectionContent.objects.filter(collection_id=collection).order_by("pk")
-    return tuple(contents.values_list("product_id", flat=True))

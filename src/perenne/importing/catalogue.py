@@ -162,6 +162,8 @@ class _Publishing:
                 "names": product.name,
                 "features": product.features,
                 "threshold": None if threshold is None else threshold.model_dump(),
+                # A plan is changed through its own action.
+                "is_self_service": product.self_service and product.kind != "plan",
             }
             place: Place = ("products", index)
             self._store(

@@ -85,6 +85,7 @@ class Product(Form):
     contains: list[Code] = Field(default_factory=list)
     features: list[Code] = Field(default_factory=list)
     threshold: Threshold | None = None
+    self_service: bool = True
 
 
 class Price(Form):

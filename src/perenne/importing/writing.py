@@ -197,8 +197,8 @@ STATEMENTS = (
         "terms",
         "trm",
         "insert into subscriptions_term (id, subscription_id, starts_on, renews_on, offer_id, "
-        "seats, came_by, order_id) select {id}, x.id, starts_on, renews_on, "
-        "product || '/' || access || '/' || term_months, seats, 'imported', '' "
+        "seats, anchor_day, came_by, order_id) select {id}, x.id, starts_on, renews_on, "
+        "product || '/' || access || '/' || term_months, seats, anchor_day, 'imported', '' "
         "from new_subscriptions x",
     ),
     Statement(

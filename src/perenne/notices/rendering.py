@@ -10,10 +10,10 @@ from django.template.loader import render_to_string
 from perenne.notices.wording import Outcome, Told, told
 from perenne.notices.words import WORDS
 from perenne.platform.display import date_text, money_text
+from perenne.platform.words import language_of
 from perenne.renewals.queries import Outlook
 
 TEMPLATE_VERSION = "renewal_reminder/1"
-LOCALES = ("en", "zh-Hant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,6 @@ class Section:
     explanation: str
     lines: Sequence[Told]
     total: str
-
-
-def language_of(locale: str) -> str:
-    """The language in which somebody is written to; English where we have no other."""
-    return locale if locale in LOCALES else "en"
 
 
 def render_reminder(

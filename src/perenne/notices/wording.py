@@ -8,7 +8,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 from perenne.notices.words import WORDS
-from perenne.platform.display import date_text, money_text, month_text, zone_text
+from perenne.platform.display import (
+    date_text,
+    money_text,
+    month_text,
+    percent_digits,
+    zone_text,
+)
 from perenne.renewals.pricing import PricedTerm
 from perenne.renewals.queries import Outlook
 from perenne.rules.lifecycle import stage_calendar
@@ -244,7 +250,9 @@ class _Sayer:
         if not tax.tax_minor:
             return self.words["tax.none"]
         return self.say(
-            "tax.included", amount=self.money(tax.tax_minor), rate=_percent(tax.rate, places=2)
+            "tax.included",
+            amount=self.money(tax.tax_minor),
+            rate=percent_digits(tax.rate, places=2),
         )
 
     def calculated(self) -> str:
@@ -275,8 +283,8 @@ class _Sayer:
             "lapse",
             new=self.money(new_minor),
             renewal=self.money(renewal_minor),
-            more=_percent(more, places=1),
-            less=_percent(less, places=1),
+            more=percent_digits(more, places=1),
+            less=percent_digits(less, places=1),
         )
 
     def note(self) -> str:
@@ -325,12 +333,3 @@ class _Sayer:
         name = self.words["comma"].join(one for one in (contact.organisation, contact.name) if one)
         reach = " · ".join(one for one in (name, contact.email, contact.phone) if one)
         return self.say(f"contact.{contact.kind}", reach=reach)
-
-
-def _percent(share: Fraction, *, places: int) -> str:
-    """A share as per cent, rounded half up: ``10.0`` to one place; to more, ``19``."""
-    scale: int = 10**places
-    units = (share * 100 * scale + Fraction(1, 2)).__floor__()
-    whole, decimals = divmod(units, scale)
-    written = f"{whole}.{decimals:0{places}d}"
-    return written if places == 1 else written.rstrip("0").rstrip(".")

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_name
@@ -61,9 +62,14 @@ def babel_locale(locale: str) -> str:
     return _BABEL_LOCALES.get(locale, "en_GB")
 
 
+def minor_exponent(currency: str) -> int:
+    """How many decimals the minor unit of a currency has by ISO 4217."""
+    return _EXPONENTS.get(currency, _DEFAULT_EXPONENT)
+
+
 def money_text(amount_minor: int, currency: str, *, locale: str) -> str:
     """An amount with its currency: ``NT$37,730``, ``US$420.00``, ``KWD 143.370``."""
-    exponent = _EXPONENTS.get(currency, _DEFAULT_EXPONENT)
+    exponent = minor_exponent(currency)
     decimals = _DECIMALS_SHOWN.get(currency, exponent)
     value = Decimal(abs(amount_minor)).scaleb(-exponent)
     if value != value.to_integral_value():
@@ -76,7 +82,7 @@ def money_text(amount_minor: int, currency: str, *, locale: str) -> str:
 
 def short_money_text(amount_minor: int, currency: str, *, locale: str) -> str:
     """An amount for a chart, ``US$4.2k`` or ``NT$13萬``; the table beside it is exact."""
-    whole = abs(amount_minor) // 10 ** _EXPONENTS.get(currency, _DEFAULT_EXPONENT)
+    whole = abs(amount_minor) // 10 ** minor_exponent(currency)
     symbol = _SYMBOLS.get(currency, f"{currency} ")
     steps = (
         ((10**8, "億"), (10**4, "萬")) if locale.startswith("zh") else ((10**6, "M"), (10**3, "k"))
@@ -87,6 +93,23 @@ def short_money_text(amount_minor: int, currency: str, *, locale: str) -> str:
             decimal = f".{tenths % 10}" if tenths % 10 and tenths < _TENTHS_SHOWN_BELOW else ""
             return f"{symbol}{tenths // 10}{decimal}{unit}"
     return f"{symbol}{whole:,}"
+
+
+def percent_digits(share: Fraction, *, places: int) -> str:
+    """A share as per cent, rounded half up: ``10.0`` to one place; to more, ``19``."""
+    scale: int = 10**places
+    units = (share * 100 * scale + Fraction(1, 2)).__floor__()
+    whole, decimals = divmod(units, scale)
+    written = f"{whole}.{decimals:0{places}d}"
+    return written if places == 1 else written.rstrip("0").rstrip(".")
+
+
+def decimal_text(value: Fraction, *, grouped: bool = False) -> str:
+    """An exact number: ``31.5``; as a fraction, ``1/3``, where a decimal would not end."""
+    digits = Decimal(value.numerator) / Decimal(value.denominator)
+    if Fraction(digits) != value:
+        return str(value)
+    return f"{digits.normalize():{',' if grouped else ''}f}"
 
 
 def date_text(day: date, *, locale: str, weekday: bool = False) -> str:

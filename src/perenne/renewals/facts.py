@@ -1,5 +1,6 @@
 """What must be known of subscriptions before they are renewed, read for a whole set at once."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,13 @@ class Plan:
     seats: int | None
     method: Method | None
     conflict: str
+    campaign: str = ""
+    # Seats given for seats owned: a campaign may give two for one.
+    seats_in: int = 1
+    seats_out: int = 1
+    merges: tuple[str, ...] = ()
+    merged_into: str | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,11 @@ class RenewalFacts:
     months: int
     offer: OfferKey
     ended_on: date | None
+    ended_because: str
     version: int
     seats_owned: int
+    # Of a business plan: the company's seats that it has to cover; None for everything else.
+    seats_to_cover: int | None
     plan: Plan
     tries: tuple[int, ...]
     last_decline: DeclineKind | None
@@ -68,7 +79,21 @@ class RenewalFacts:
     @property
     def seats_planned(self) -> int:
         """Seats of the next term."""
-        return planned_seats(self.plan.seats, self.seats_owned)
+        plan = self.plan
+        if self.seats_to_cover is not None:
+            return planned_seats(plan.seats, max(self.seats_to_cover, 1))
+        owned = self.seats_owned // plan.seats_in * plan.seats_out
+        return planned_seats(plan.seats, owned)
+
+    @property
+    def plan_changes(self) -> bool:
+        """Whether something else than the same again is decided for the renewal day."""
+        plan = self.plan
+        return (
+            plan.offer != self.offer
+            or (plan.seats is not None and plan.seats != self.seats_owned)
+            or bool(plan.campaign or plan.merges or plan.merged_into)
+        )
 
     @property
     def stage_facts(self) -> StageFacts:
@@ -87,12 +112,24 @@ class RenewalFacts:
 _FACTS = """
 select s.id, s.code, s.company_id, c.country, c.tax_id_is_verified, s.contract_id, k.channel,
        k.partner_id, s.region_id, s.anchor_day, s.renewable_online, s.imported_as_of,
-       t.starts_on, s.renews_on, o.product_id, o.access, o.months, s.ended_on, s.version,
+       t.starts_on, s.renews_on, o.product_id, o.access, o.months, s.ended_on,
+       s.ended_because, s.version,
        s.plan_revision, p.renews_automatically, po.product_id as plan_product,
        po.access as plan_access, po.months as plan_months, p.seats as plan_seats, p.conflict,
+       p.campaign, g.terms->'ratio' as ratio, p.merges, p.merged_into_id, p.change,
        m.id as method_id, m.kind as method_kind, m.last4, m.valid_through, m.token,
        (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
         where l.subscription_id = s.id and l.effective_on <= s.renews_on) as seats_owned,
+       case when d.kind = 'plan' then (
+           select coalesce(sum(l.seats), 0) from subscriptions_subscription e
+           join subscriptions_term et on et.subscription_id = e.id
+             and et.renews_on = e.renews_on and et.reversed_by is null
+           join catalog_offer eo on eo.id = et.offer_id
+           join catalog_product ed on ed.code = eo.product_id and ed.kind <> 'plan'
+           join subscriptions_seatchange l
+             on l.subscription_id = e.id and l.effective_on <= s.renews_on
+           where e.company_id = s.company_id and e.ended_on is null
+             and e.renews_on >= s.renews_on) end as seats_to_cover,
        a.tries, a.last_decline, a.last_method,
        exists (select 1 from billing_paymentattempt x where x.subscription_id = s.id
                and x.state in ('created', 'sent', 'pending', 'unknown')) as open,
@@ -104,8 +141,10 @@ join subscriptions_contract k on k.id = s.contract_id
 join subscriptions_term t
   on t.subscription_id = s.id and t.renews_on = s.renews_on and t.reversed_by is null
 join catalog_offer o on o.id = t.offer_id
+join catalog_product d on d.code = o.product_id
 join renewals_planrevision p on p.subscription_id = s.id and p.revision = s.plan_revision
 join catalog_offer po on po.id = p.offer_id
+left join catalog_campaign g on g.code = p.campaign
 left join billing_paymentmethod m on m.id = p.payment_method_id
 left join lateral (
     select array_agg(retry_day) filter (where retry_day is not null) as tries,
@@ -161,8 +200,10 @@ def _facts(row: dict[str, Any]) -> RenewalFacts:
         months=row["months"],
         offer=OfferKey(row["product_id"], row["access"], row["months"]),
         ended_on=row["ended_on"],
+        ended_because=row["ended_because"],
         version=row["version"],
         seats_owned=row["seats_owned"],
+        seats_to_cover=row["seats_to_cover"],
         plan=_plan(row),
         tries=tuple(row["tries"] or ()),
         last_decline=DeclineKind(row["last_decline"]) if row["last_decline"] else None,
@@ -182,6 +223,7 @@ def _plan(row: dict[str, Any]) -> Plan:
             valid_through=row["valid_through"],
             token=row["token"],
         )
+    seats_in, seats_out = json.loads(row["ratio"]) if row["ratio"] else (1, 1)
     return Plan(
         revision=row["plan_revision"],
         renews_automatically=row["renews_automatically"],
@@ -189,4 +231,10 @@ def _plan(row: dict[str, Any]) -> Plan:
         seats=row["plan_seats"],
         method=method,
         conflict=row["conflict"],
+        campaign=row["campaign"],
+        seats_in=seats_in,
+        seats_out=seats_out,
+        merges=tuple(row["merges"]),
+        merged_into=row["merged_into_id"],
+        change=row["change"],
     )

@@ -40,7 +40,8 @@ def _derived_stage(facts: RenewalFacts, mark: date, catalogue: Catalogue) -> Sta
 
 def _ends_are_as_derived() -> Iterator[str]:
     for facts, mark, derived in _unrenewed():
-        if facts.is_parked:
+        # What became another subscription, or was returned, ended by somebody's decision.
+        if facts.is_parked or facts.ended_because not in ("", "expired"):
             continue
         if (facts.ended_on is not None) != (derived is Stage.EXPIRED):
             yield f"{facts.code}: ended on {facts.ended_on}, derived {derived} as of {mark}"

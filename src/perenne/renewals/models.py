@@ -1,5 +1,6 @@
 """The renewal plan of each subscription, and the subscriptions set aside for a person."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -23,6 +24,15 @@ class PlanRevision(models.Model):
     payment_method = models.ForeignKey(
         "billing.PaymentMethod", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    # The customer's change that decided it; empty for the import's and the run's.
+    change = models.TextField(default="", blank=True)
+    # The campaign at whose price it is executed; empty for the price list's.
+    campaign = models.TextField(default="", blank=True)
+    # Subscriptions that this one takes in when it is executed, and the other way round.
+    merges = ArrayField(models.TextField(), default=list)
+    merged_into = models.ForeignKey(
+        "subscriptions.Subscription", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     # Why it can no longer be executed; empty while it can. A person decides, it is never dropped.
     conflict = models.TextField(default="", blank=True)
     decided_on = models.DateField()
@@ -38,6 +48,76 @@ class PlanRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscription_id} r{self.revision}"
+
+
+class Change(models.Model):
+    """What somebody was shown of a change, and that it was committed; never another price.
+
+    Its further state is derived: from the attempts that carry its id, and from the plans.
+    """
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    region = models.TextField()
+    kind = models.TextField()
+    subjects = ArrayField(models.TextField(), help_text="Ids of the subscriptions.")
+    choices = models.JSONField()
+    # Exactly what was shown; the hash names it, and a commit has to bring the same one.
+    preview = models.JSONField()
+    hash = models.TextField()
+    made_by = models.TextField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    committed_by = models.TextField(default="", blank=True)
+    committed_at = models.DateTimeField(null=True)
+    business_day = models.DateField(null=True)
+    # Undone while it was only planned, by whom and when.
+    undone_by = models.TextField(default="", blank=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_commit_has_a_day",
+                condition=Q(committed_at__isnull=True, business_day__isnull=True)
+                | Q(committed_at__isnull=False, business_day__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="only_what_was_committed_is_undone",
+                condition=Q(undone_at__isnull=True) | Q(committed_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(name="changes_of_a_company", fields=["company", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind}"
+
+
+class Reversal(models.Model):
+    """An order that was returned, wholly or for some of its seats. Append-only."""
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey("billing.Order", on_delete=models.PROTECT, related_name="reversals")
+    change = models.TextField()
+    seats = models.PositiveIntegerField(help_text="Seats that were given back.")
+    is_whole = models.BooleanField(help_text="Whether nothing of the order is left.")
+    business_day = models.DateField()
+    made_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="an_order_ends_once", fields=["order"], condition=Q(is_whole=True)
+            ),
+            models.CheckConstraint(name="a_reversal_returns_a_seat", condition=Q(seats__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} -{self.seats}"
 
 
 class ParkedSubscription(models.Model):

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
-from perenne.catalog.queries import current_catalogue
+from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.renewals.facts import RenewalFacts
 from perenne.rules.calendar import Period, following_period
+from perenne.rules.campaigns import traded_line
 from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
 from perenne.rules.policy import Policy
 from perenne.rules.prices import Line, OfferKey, PriceClass, price_line
+from perenne.rules.proration import prorated_line
+from perenne.rules.shares import PartOfTerm
 from perenne.rules.tax import TaxLine, tax_on
 from perenne.rules.trace import to_json
 
@@ -20,6 +23,7 @@ class PricedTerm:
 
     line: Line
     tax: TaxLine
+    currency: str
 
     @property
     def gross_minor(self) -> int:
@@ -32,6 +36,10 @@ class Pricer:
 
     def __init__(self) -> None:
         self.catalogue = current_catalogue()
+
+    def offer(self, identity: str) -> OfferKey:
+        """An offer's id as its parts."""
+        return offer_key(identity)
 
     def policy(self, facts: RenewalFacts, *, on: date) -> Policy:
         """The policy in force for the subscription on a day."""
@@ -77,7 +85,12 @@ class Pricer:
         unit = self.catalogue.unit_price(facts.region, offer, covers.starts_on)
         if unit is None:
             return None
-        line = price_line(unit, price_class=price_class, seats=seats, covers=covers)
+        return self.taxed(
+            facts, price_line(unit, price_class=price_class, seats=seats, covers=covers)
+        )
+
+    def taxed(self, facts: RenewalFacts, line: Line) -> PricedTerm:
+        """A line with the tax that its customer pays."""
         region = self.catalogue.regions[facts.region]
         tax = tax_on(
             line.net_minor,
@@ -86,20 +99,61 @@ class Pricer:
             tax_id_verified=facts.tax_id_is_verified,
             step_minor=region.currency.billing_step_minor,
         )
-        return PricedTerm(line, tax)
+        return PricedTerm(line, tax, region.currency.code)
 
-    def sale(self, facts: RenewalFacts, *, offer: OfferKey, seats: int) -> Sale:
-        """Freeze the next term as it will be sold.
+    def part(
+        self,
+        facts: RenewalFacts,
+        part: PartOfTerm,
+        *,
+        offer: OfferKey,
+        seats: int,
+        on: date,
+        price_class: PriceClass,
+    ) -> PricedTerm | None:
+        """A part of a term at the prices in force on a day, by the policy's calculation."""
+        unit = self.catalogue.unit_price(facts.region, offer, on)
+        if unit is None:
+            return None
+        line = prorated_line(
+            unit,
+            part,
+            price_class=price_class,
+            seats=seats,
+            calculation=self.policy(facts, on=on).calculation,
+            currency=self.catalogue.regions[facts.region].currency,
+        )
+        return self.taxed(facts, line)
+
+    def planned_term(self, facts: RenewalFacts) -> PricedTerm | None:
+        """The next term as the plan on file has it, its campaign included; None without a price."""
+        plan = facts.plan
+        if not plan.campaign:
+            return self.next_term(facts, offer=plan.offer, seats=facts.seats_planned)
+        campaign = self.catalogue.campaign(plan.campaign)
+        covers = following_period(facts.term, months=plan.offer.months, anchor=facts.anchor)
+        unit = self.catalogue.unit_price(facts.region, facts.offer, covers.starts_on)
+        if campaign is None or unit is None:
+            return None
+        currency = self.catalogue.regions[facts.region].currency
+        seats = facts.seats_owned
+        return self.taxed(
+            facts, traded_line(campaign, unit, seats=seats, covers=covers, currency=currency)
+        )
+
+    def planned_sale(self, facts: RenewalFacts) -> Sale:
+        """Freeze the next term as the plan on file has it.
 
         Raises:
             ValueError: if it has no price (ask ``problem`` first).
         """
-        priced = self.next_term(facts, offer=offer, seats=seats)
+        plan = facts.plan
+        priced = self.planned_term(facts)
         if priced is None:
-            raise ValueError(f"no price for {offer} in {facts.region}")
-        method = facts.plan.method
-        offer_id = str(offer)
-        covers = priced.line.covers
+            raise ValueError(f"no price for {plan.offer} in {facts.region}")
+        method = plan.method.id if plan.method else None
+        offer = str(plan.offer)
+        covers, seats = priced.line.covers, priced.line.seats
         moved = seats - facts.seats_owned
         return Sale(
             kind=SaleKind.RENEWAL,
@@ -110,20 +164,26 @@ class Pricer:
             region=facts.region,
             currency=self.catalogue.regions[facts.region].currency.code,
             starts_on=covers.starts_on,
-            lines=(sale_line(priced, offer_id),),
-            method=method.id if method else None,
-            method_kind=method.kind if method else "",
-            plan_revision=facts.plan.revision,
+            lines=(sale_line(priced, offer),),
+            method=method,
+            method_kind=plan.method.kind if plan.method else "",
+            plan_revision=plan.revision,
             version=facts.version,
             term=SoldTerm(
-                starts_on=covers.starts_on, renews_on=covers.renews_on, offer=offer_id, seats=seats
+                starts_on=covers.starts_on,
+                renews_on=covers.renews_on,
+                offer=offer,
+                seats=seats,
+                anchor=facts.anchor,
             ),
             seat_moves=(
                 (SeatMove(effective_on=covers.starts_on, seats=moved, reason="renewal"),)
                 if moved
                 else ()
             ),
-            plan=PlanAfter(offer=offer_id, seats=None, method=method.id if method else None),
+            plan=PlanAfter(offer=offer, seats=None, method=method),
+            merges=plan.merges,
+            campaign=plan.campaign,
         )
 
 

@@ -6,15 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from perenne.accounts.queries import Member
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
 from perenne.renewals.facts import Method, RenewalFacts, renewal_facts
 from perenne.renewals.marks import finished_through
 from perenne.renewals.pricing import PricedTerm, Pricer
-from perenne.renewals.verdicts import renewal_verdict
 from perenne.rules.calendar import Period
-from perenne.rules.eligibility import Verdict
 from perenne.rules.lifecycle import Stage, access_on, stage_on
 from perenne.rules.money import Currency
 from perenne.rules.payments import card_valid_on
@@ -103,8 +100,9 @@ select s.id, c.name as company_name, k.code as contract_code,
        (select count(*) from subscriptions_assignment a
         where a.subscription_id = s.id and a.released_on is null) as seats_assigned,
        (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
-        where l.subscription_id = s.id and l.effective_on <= %(day)s) as seats_owned_today
+        where l.subscription_id = s.id and l.effective_on <= y.day) as seats_owned_today
 from subscriptions_subscription s
+join unnest(%(regions)s::text[], %(days)s::date[]) as y(region, day) on y.region = s.region_id
 join accounts_company c on c.id = s.company_id
 join subscriptions_contract k on k.id = s.contract_id
 left join partners_partner pt on pt.id = k.partner_id
@@ -117,12 +115,18 @@ select name, email, phone from accounts_staffmember where role = 'specialist' or
 """
 
 
+def _days(pricer: Pricer, now: datetime) -> dict[str, list[Any]]:
+    """Today in each region: a contract's day is its region's, wherever the server stands."""
+    days = {code: today(now, region.zone) for code, region in pricer.catalogue.regions.items()}
+    return {"regions": list(days), "days": list(days.values())}
+
+
 def outlooks(subscription_ids: Iterable[str], *, now: datetime) -> list[Outlook]:
     """The outlook of each subscription, in the order given, in a constant number of queries."""
     ids = list(subscription_ids)
     facts = {one.id: one for one in renewal_facts(ids)}
     pricer = Pricer()
-    around = {row["id"]: row for row in select(_AROUND, {"ids": ids, "day": now.date()})}
+    around = {row["id"]: row for row in select(_AROUND, {"ids": ids, **_days(pricer, now)})}
     desk = next(iter(select(_DESK)), None)
     finished = finished_through()
     names = pricer.catalogue.product_names
@@ -138,19 +142,6 @@ def outlooks(subscription_ids: Iterable[str], *, now: datetime) -> list[Outlook]
         )
         for identity in ids
     ]
-
-
-def verdict_for(subscription_id: str, *, member: Member, now: datetime) -> Verdict:
-    """Whether ``member`` may renew this subscription by hand now, as its plan says."""
-    facts = renewal_facts([subscription_id])[0]
-    pricer = Pricer()
-    return renewal_verdict(
-        facts,
-        pricer,
-        member=member,
-        as_of=today(now, pricer.catalogue.regions[facts.region].zone),
-        finished_through=finished_through().get(facts.region),
-    )
 
 
 def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed in
@@ -193,7 +184,7 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         renews_automatically=plan.renews_automatically,
         plan=_plan_view(facts, pricer),
         method=method,
-        renewal=pricer.next_term(facts, offer=plan.offer, seats=seats),
+        renewal=pricer.planned_term(facts),
         new=pricer.next_term(facts, offer=plan.offer, seats=seats, price_class=PriceClass.NEW),
         contact=contact,
         policy=policy,

@@ -1,35 +1,29 @@
-"""Put the facts of a subscription before the rule that says whether it may be renewed by hand."""
+"""The verdict of each action for each subscription, as every surface shows it."""
 
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from perenne.accounts.queries import Member
-from perenne.renewals.facts import RenewalFacts
-from perenne.renewals.pricing import Pricer
-from perenne.rules.eligibility import RenewalAsked, Verdict, may_renew
-from perenne.rules.routes import renewable_online
+from perenne.renewals.standings import Stand, stands
+from perenne.rules.actions import Action
+from perenne.rules.eligibility.verdicts import verdict_on
+from perenne.rules.verdict import Verdict
 
 
-def renewal_verdict(
-    facts: RenewalFacts,
-    pricer: Pricer,
-    *,
-    member: Member,
-    as_of: date,
-    finished_through: date | None,
-) -> Verdict:
-    """Whether ``member`` may renew now, with the offer and seats of ``facts.plan``."""
-    plan = facts.plan
-    return may_renew(
-        RenewalAsked(
-            stage=facts.stage_facts,
-            term=facts.term,
-            finished_through=finished_through,
-            has_partner=facts.partner is not None,
-            renewable_online=renewable_online(facts.channel, stated=facts.renewable_online),
-            may_decide="contract_manager" in member.roles,
-            method_kind=plan.method.kind if plan.method else None,
-            problem=pricer.problem(facts, plan.offer, facts.seats_planned),
-        ),
-        policy=pricer.policy(facts, on=as_of),
-        as_of=as_of,
-    )
+def verdicts_of(stand: Stand, actions: Iterable[Action] = Action) -> dict[Action, Verdict]:
+    """The verdict of each action, in the order in which they are listed."""
+    return {
+        action: verdict_on(action, stand.standing, policy=stand.policy, as_of=stand.as_of)
+        for action in actions
+    }
+
+
+def verdicts(
+    subscription_ids: Sequence[str], *, member: Member, now: datetime
+) -> Mapping[str, dict[Action, Verdict]]:
+    """What ``member`` may do with each of these subscriptions, and why not.
+
+    Source: docs/explanation/verdicts.md, «Each action».
+    """
+    found = stands(subscription_ids, member=member, now=now)
+    return {identity: verdicts_of(stand) for identity, stand in found.items()}

@@ -111,6 +111,8 @@ class Term(models.Model):
     renews_on = models.DateField()
     offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
     seats = models.PositiveIntegerField(help_text="Seats sold for the whole term.")
+    # What its end follows from, with its months; None if it was stretched to a chosen day.
+    anchor_day = models.PositiveSmallIntegerField(null=True)
     came_by = models.TextField(help_text="imported, renewal, alignment or purchase")
     # Id of the order, which lives above; empty for imported terms.
     order_id = models.TextField(default="", blank=True)

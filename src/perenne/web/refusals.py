@@ -1,99 +1,87 @@
-"""Why something cannot be done, and what to do instead, in the words of the pages."""
+"""Why something cannot be done, and what to do instead, for pages: words with their links."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
-from perenne.platform.display import date_text
 from perenne.renewals.queries import Outlook
-from perenne.rules.eligibility import (
-    AlreadyDone,
-    Expired,
-    InProgress,
-    ManagedByPartner,
-    ManagedBySales,
-    MethodMissing,
-    MethodUnsupported,
-    OfferRetired,
-    PriceMissing,
-    Refusal,
-    RoleMissing,
-    WindowClosed,
-    WindowNotOpen,
-)
+from perenne.renewals.wording import Naming, fixer_text, reason_text, step_text
+from perenne.rules.actions import Action
+from perenne.rules.refusals import Refusal
+from perenne.rules.remedies import Remedy, Step
+from perenne.rules.verdict import Verdict
+
+# Steps that lead to a page of this subscription's own actions.
+_ACTIONS = {
+    Step.RENEW: Action.RENEW,
+    Step.BUY_AGAIN: Action.BUY_AGAIN,
+    Step.TURN_ON_AUTOMATIC: Action.AUTO_RENEW,
+    Step.TURN_OFF_AUTOMATIC: Action.AUTO_RENEW,
+    Step.CHANGE_TERM: Action.CHANGE_TERM,
+    Step.UNIFY_METHOD: Action.PAYMENT_METHOD,
+    Step.ADD_METHOD: Action.PAYMENT_METHOD,
+    Step.UPDATE_METHOD: Action.PAYMENT_METHOD,
+    Step.SWITCH: Action.SWITCH,
+    Step.TRADE_IN: Action.TRADE_IN,
+    Step.COVER_ALL: Action.BUSINESS_PLAN,
+}
+_PAGES = {
+    Step.VIEW_CALENDAR: "calendar",
+    Step.VIEW_SUBSCRIPTIONS: "subscriptions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A next step; without ``href`` it is an instruction."""
+
+    text: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A reason in words, and the next step."""
+    """A reason in words, whose move it is, and the next steps."""
 
     code: str
     reason: str
-    next_step: str
+    fixer: str
+    steps: tuple[Link, ...]
 
 
-def explain(refusal: Refusal, outlook: Outlook, locale: str) -> Explained:
-    """Put a refusal into words."""
-    reason, next_step = _words(refusal, outlook, locale)
-    return Explained(refusal.code, reason, next_step)
-
-
-def _words(  # noqa: C901, PLR0911, PLR0912 - one case a refusal; mypy sees to it that none is missing
-    refusal: Refusal, outlook: Outlook, locale: str
-) -> tuple[str, str]:
-    ask = _ask(outlook)
-    match refusal:
-        case WindowNotOpen(opens_on=opens_on):
-            day = date_text(opens_on, locale=locale, weekday=True)
-            return _("Renewal opens on %(day)s.") % {"day": day}, _(
-                "We remind the contract manager by e-mail on that day."
-            )
-        case WindowClosed(last_day=last_day):
-            day = date_text(last_day, locale=locale, weekday=True)
-            return _("Renewal was possible until %(day)s.") % {"day": day}, ask
-        case AlreadyDone(renews_on=renews_on):
-            day = date_text(renews_on, locale=locale, weekday=True)
-            return _("Already renewed until %(day)s.") % {"day": day}, _(
-                "The next term can be bought once the following one has begun."
-            )
-        case InProgress():
-            return _("A payment for this renewal is being confirmed."), _(
-                "Come back in some minutes; you cannot pay twice."
-            )
-        case Expired(last_day=last_day):
-            day = date_text(last_day, locale=locale, weekday=True)
-            return _("It expired after %(day)s and cannot be reactivated.") % {"day": day}, ask
-        case ManagedByPartner():
-            return _("%(partner)s renews this subscription for you.") % {
-                "partner": _name(outlook)
-            }, ask
-        case ManagedBySales():
-            return _("%(name)s renews this subscription with you.") % {"name": _name(outlook)}, ask
-        case RoleMissing():
-            return _("Only a contract manager of your company can renew."), _(
-                "Ask your contract manager."
-            )
-        case OfferRetired():
-            return _("This way of use is no longer sold; it cannot be renewed."), ask
-        case PriceMissing():
-            return _("The planned offer has no price in your region."), ask
-        case MethodMissing():
-            return _("There is no payment method for it yet."), ask
-        case MethodUnsupported():
-            return _("A bank transfer cannot be charged at once."), ask
-        case _ as unknown:
-            assert_never(unknown)
-
-
-def _name(outlook: Outlook) -> str:
+def naming_of(outlook: Outlook, locale: str) -> Naming:
+    """What the reader calls things around a subscription."""
     contact = outlook.contact
-    return "" if contact is None else contact.organisation or contact.name
+    return Naming(
+        locale=locale,
+        product=outlook.product_names.get(locale, outlook.offer.product),
+        partner=contact.organisation if contact else "",
+        contact=contact.name if contact and contact.kind != "specialist" else "",
+        region=outlook.region,
+        currency=outlook.currency.code,
+    )
 
 
-def _ask(outlook: Outlook) -> str:
-    contact = outlook.contact
-    if contact is None:
-        return _("Ask us.")
-    reach = ", ".join(one for one in (contact.email, contact.phone) if one)
-    return _("Ask %(name)s: %(reach)s") % {"name": _name(outlook), "reach": reach}
+def explain(verdict: Verdict, outlook: Outlook, locale: str) -> list[Explained]:
+    """The reasons of a verdict in words, at most three, most fixable first."""
+    naming = naming_of(outlook, locale)
+    return [_explained(refusal, remedy, naming, outlook) for refusal, remedy in verdict.shown]
+
+
+def _explained(refusal: Refusal, remedy: Remedy, naming: Naming, outlook: Outlook) -> Explained:
+    return Explained(
+        refusal.code,
+        reason_text(refusal, naming),
+        fixer_text(remedy.fixer, naming),
+        tuple(Link(step_text(step, naming), _href(step, outlook)) for step in remedy.steps),
+    )
+
+
+def _href(step: Step, outlook: Outlook) -> str:
+    if step in _ACTIONS:
+        return reverse("action", args=[outlook.subscription_id, _ACTIONS[step].value])
+    if step in _PAGES:
+        return reverse(_PAGES[step])
+    if step is Step.ASK_CONTACT and outlook.contact:
+        return f"mailto:{outlook.contact.email}"
+    return ""

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from perenne.web import public, staff
-from perenne.web.portal import calendar, home, renewals, subscriptions
+from perenne.web.portal import calendar, changes, home, subscriptions
 
 urlpatterns = [
     path("healthz", public.healthz, name="healthz"),
@@ -15,8 +15,13 @@ urlpatterns = [
     path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
     path("subscriptions/<str:subscription_id>/", subscriptions.subscription, name="subscription"),
     path(
-        "subscriptions/<str:subscription_id>/renew/", renewals.RenewalView.as_view(), name="renew"
+        "subscriptions/<str:subscription_id>/<slug:action>/",
+        changes.ActionView.as_view(),
+        name="action",
     ),
+    path("changes/<str:change_id>/", changes.change, name="change"),
+    path("changes/<str:change_id>/commit/", changes.commit, name="change-commit"),
+    path("changes/<str:change_id>/undo/", changes.undo, name="change-undo"),
     path("calendar/", calendar.renewal_calendar, name="calendar"),
     path("staff/runs/", staff.runs, name="runs"),
     path("staff/mailbox/", staff.mailbox, name="mailbox"),

@@ -1,20 +1,16 @@
-"""The words of values: roles, stages, routes, payment methods, steps of a price."""
+"""The words of values on pages: roles, stages, routes, payment methods."""
 
 from typing import assert_never
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from perenne.platform.calculation_words import calculation_step_text
-from perenne.platform.display import money_text
+from perenne.platform.words import line_steps_text, tax_steps_text
 from perenne.renewals.queries import MethodView, Outlook
+from perenne.rules.actions import Action
 from perenne.rules.lifecycle import Stage
 from perenne.rules.plans import PlanProblem
-from perenne.rules.prices import PriceClass
 from perenne.rules.routes import Route
-from perenne.rules.trace import Step, StepCode
-
-_MONTHS_A_YEAR = 12
+from perenne.rules.trace import StepCode
 
 
 def role_text(role: str) -> str:
@@ -34,6 +30,27 @@ def role_text(role: str) -> str:
         "support": _("support"),
         "operator": _("operator"),
     }[role]
+
+
+def action_text(action: Action, is_automatic: bool) -> str:  # noqa: FBT001 - what it is now
+    """An action as its button says it; automatic renewal is turned the other way."""
+    if action is Action.AUTO_RENEW:
+        return _("Turn automatic renewal off") if is_automatic else _("Turn automatic renewal on")
+    return {
+        Action.RENEW: _("Renew"),
+        Action.CHANGE_TERM: _("Change the term"),
+        Action.ADD_SEATS: _("Add seats"),
+        Action.REDUCE_SEATS: _("Reduce seats"),
+        Action.ALIGN: _("Align dates"),
+        Action.SWITCH: _("Switch to a collection"),
+        Action.TRADE_IN: _("Trade in"),
+        Action.BUSINESS_PLAN: _("Business plan"),
+        Action.PAYMENT_METHOD: _("Change the payment method"),
+        Action.BUY_AGAIN: _("Buy again"),
+        Action.RETURN: _("Return"),
+        Action.CHANGE_PARTNER: _("Change the partner"),
+        Action.ASSISTED: _("Ask for help"),
+    }[action]
 
 
 def stage_text(stage: Stage) -> str:
@@ -80,19 +97,6 @@ def route_text(outlook: Outlook) -> str:
             assert_never(unknown)
 
 
-def term_text(months: int) -> str:
-    """A term length: 1 month, 1 year, 3 years."""
-    if months % _MONTHS_A_YEAR:
-        return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
-    years = months // _MONTHS_A_YEAR
-    return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
-
-
-def access_text(access: str) -> str:
-    """How the product is used."""
-    return _("named user") if access == "named_user" else _("multi-user access")
-
-
 def method_text(method: MethodView | None) -> str:
     """How the renewal is paid."""
     if method is None:
@@ -119,69 +123,12 @@ def problem_text(problem: PlanProblem) -> str:
             assert_never(unknown)
 
 
-def step_text(step: Step, currency: str, locale: str) -> str:  # noqa: C901, PLR0911 - one case a code
-    """One step of how an amount was calculated."""
-
-    def money(name: str) -> str:
-        return money_text(int(step[name]), currency, locale=locale)
-
-    match step.code:
-        case StepCode.PRICE_LIST:
-            return _("Price list %(region)s of %(day)s, version %(version)s") % {
-                "region": step["region"],
-                "day": step["valid_from"],
-                "version": step["version"],
-            }
-        case StepCode.GIVEN:
-            return _("Amount in the list: %(amount)s") % {"amount": money("amount_minor")}
-        case StepCode.DERIVED:
-            return _("Multiplied by %(factor)s, as published") % {"factor": step["factor"]}
-        case StepCode.SHARE:
-            return _("Renewal share %(share)s of the new price") % {"share": step["share"]}
-        case StepCode.PRICE_CLASS:
-            words = {
-                PriceClass.NEW.value: _("New price per seat: %(amount)s"),
-                PriceClass.RENEWAL.value: _("Renewal price per seat: %(amount)s"),
-            }
-            return words[str(step["price_class"])] % {"amount": money("unit_minor")}
-        case StepCode.SEATS:
-            return _("Times %(seats)s seats") % {"seats": step["seats"]}
-        case StepCode.DAYS:
-            return _("%(days)s of %(of)s days") % {"days": step["days"], "of": step["of"]}
-        case StepCode.TAX:
-            return _("%(name)s at %(rate)s") % {"name": step["name"], "rate": step["share"]}
-        case StepCode.REVERSE_CHARGE:
-            return _("Reverse charge: the customer accounts for the tax")
-        case StepCode.RESULT:
-            return _("= %(amount)s") % {"amount": money("amount_minor")}
-        case (
-            StepCode.CALCULATION
-            | StepCode.DISCOUNT
-            | StepCode.UPLIFT
-            | StepCode.DAILY_RATE
-            | StepCode.PERIODS
-            | StepCode.PLUS
-            | StepCode.ROUNDING
-            | StepCode.PAID
-            | StepCode.RETURNED
-            | StepCode.CREDITED
-        ):
-            return calculation_step_text(step, money=money, locale=locale)
-        case _ as unknown:
-            assert_never(unknown)
-
-
 def steps_text(outlook: Outlook, locale: str) -> list[str]:
-    """How the price at renewal was calculated, step by step, tax last.
-
-    A derived list begins with an amount in its source's currency, which is not shown as money.
-    """
+    """How the price at renewal was calculated, step by step, tax last."""
     if outlook.renewal is None:
         return []
-    code = outlook.currency.code
-    line = outlook.renewal.line.trace
-    derived = any(step.code is StepCode.DERIVED for step in line)
-    shown = [step for step in line if not (derived and step.code is StepCode.GIVEN)]
-    steps = [step_text(step, code, locale) for step in shown]
-    taxed = [step for step in outlook.renewal.tax.trace if step.code is not StepCode.GIVEN]
-    return steps + [step_text(step, code, locale) for step in taxed]
+    code, renewal = outlook.currency.code, outlook.renewal
+    steps = line_steps_text(renewal.line.trace, code, locale=locale)
+    # The amount before tax is the result of the steps above.
+    taxed = [step for step in renewal.tax.trace if step.code is not StepCode.GIVEN]
+    return steps + tax_steps_text(taxed, code, locale=locale)

@@ -29,6 +29,10 @@ def append_conflicts(
                 seats=facts.plan.seats,
                 method=facts.plan.method.id if facts.plan.method else None,
                 conflict=problem.value,
+                campaign=facts.plan.campaign,
+                merges=facts.plan.merges,
+                merged_into=facts.plan.merged_into,
+                change=facts.plan.change,
             )
             for facts, problem in conflicts
         ],

@@ -103,7 +103,7 @@ def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
     ]
     copy_in(
         Term,
-        "id subscription_id starts_on renews_on offer_id seats came_by order_id".split(),
+        "id subscription_id starts_on renews_on offer_id seats anchor_day came_by order_id".split(),
         (
             (
                 identity,
@@ -112,6 +112,7 @@ def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
                 term.renews_on,
                 term.offer,
                 term.seats,
+                term.anchor,
                 sale.kind.value,
                 order,
             )

@@ -21,6 +21,10 @@ class Revision:
     seats: int | None
     method: str | None
     conflict: str = ""
+    campaign: str = ""
+    merges: tuple[str, ...] = ()
+    merged_into: str | None = None
+    change: str = ""
 
 
 def append_revisions(revisions: Sequence[Revision], *, decided_on: date, actor: str) -> None:
@@ -28,7 +32,8 @@ def append_revisions(revisions: Sequence[Revision], *, decided_on: date, actor: 
     copy_in(
         PlanRevision,
         "id company_id subscription_id revision renews_automatically offer_id seats "
-        "payment_method_id conflict decided_on actor".split(),
+        "payment_method_id conflict campaign merges merged_into_id change decided_on "
+        "actor".split(),
         (
             (
                 identity,
@@ -40,6 +45,10 @@ def append_revisions(revisions: Sequence[Revision], *, decided_on: date, actor: 
                 one.seats,
                 one.method,
                 one.conflict,
+                one.campaign,
+                "{" + ",".join(one.merges) + "}",
+                one.merged_into,
+                one.change,
                 decided_on,
                 actor,
             )

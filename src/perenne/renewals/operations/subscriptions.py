@@ -6,7 +6,7 @@ from django.db import connection
 
 from perenne.billing.sales import Sale
 from perenne.platform.bulk import copy_in, select
-from perenne.subscriptions.models import Subscription
+from perenne.subscriptions.models import Contract, Subscription
 
 
 def lock_subscriptions(identities: Sequence[str]) -> None:
@@ -18,7 +18,22 @@ def lock_subscriptions(identities: Sequence[str]) -> None:
 
 
 def open_subscriptions(sales: Sequence[Sale]) -> None:
-    """Append the subscriptions that begin with their sale; its term and plan follow."""
+    """Append the subscriptions that begin with their sale, and their contracts if those begin too.
+
+    Term and plan follow; codes come from a sequence, so a rollback may leave a gap.
+    """
+    opening = [(sale, sale.opens, sale.term) for sale in sales if sale.opens and sale.term]
+    if not opening:
+        return
+    contracts = [sale for sale, opens, _ in opening if opens.opens_contract]
+    copy_in(
+        Contract,
+        "id code company_id channel partner_model".split(),
+        (
+            (sale.contract, f"N110-{number:05d}", sale.company, "online", "")
+            for sale, number in zip(contracts, _numbers(len(contracts)), strict=True)
+        ),
+    )
     copy_in(
         Subscription,
         "id code company_id contract_id region_id anchor_day renewable_online successor_of_id "
@@ -26,22 +41,28 @@ def open_subscriptions(sales: Sequence[Sale]) -> None:
         (
             (
                 sale.subscription,
-                sale.opens.code,
+                f"N{number:06d}",
                 sale.company,
                 sale.contract,
                 sale.region,
-                sale.opens.anchor,
-                sale.opens.renewable_online,
-                sale.opens.successor_of,
-                sale.term.renews_on,
+                opens.anchor,
+                opens.renewable_online,
+                opens.successor_of,
+                term.renews_on,
                 sale.plan_revision,
                 sale.version,
                 "",
             )
-            for sale in sales
-            if sale.opens is not None and sale.term is not None
+            for (sale, opens, term), number in zip(opening, _numbers(len(opening)), strict=True)
         ),
     )
+
+
+def _numbers(how_many: int) -> list[int]:
+    rows = select(
+        "select nextval('subscriptions_number') as number from generate_series(1, %s)", [how_many]
+    )
+    return [row["number"] for row in rows]
 
 
 _MOVE = """

@@ -8,10 +8,11 @@ from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts
 from perenne.billing.collecting import collect
 from perenne.billing.leases import mark_sent
 from perenne.billing.ordering import Sold
+from perenne.billing.sales import Sale
 from perenne.platform import journal
 from perenne.platform.faults import fp
 from perenne.platform.writing import atomic
-from perenne.renewals.facts import RenewalFacts, claim_renewal_facts, lock_renewal_facts
+from perenne.renewals.facts import Method, RenewalFacts, claim_renewal_facts, lock_renewal_facts
 from perenne.renewals.operations.conflicts import append_conflicts
 from perenne.renewals.operations.executing import Occasion, execute, settle_and_execute
 from perenne.renewals.operations.parking import park
@@ -119,6 +120,8 @@ def automatic_try(day: date) -> Decide:
             or facts.has_open_attempt
             or bool(plan.conflict)
             or not plan.renews_automatically
+            # Another subscription takes this one in when it is renewed itself.
+            or plan.merged_into is not None
             or (facts.imported_as_of is not None and facts.term.renews_on < facts.imported_as_of)
         )
         if is_settled or offset is None or offset in facts.tries:
@@ -135,8 +138,11 @@ def automatic_try(day: date) -> Decide:
 
 def planned_try(facts: RenewalFacts, pricer: Pricer, *, retry_day: int | None) -> Try:
     """The plan on file as a try, with the way in which its method pays."""
-    sale = pricer.sale(facts, offer=facts.plan.offer, seats=facts.seats_planned)
-    method = facts.plan.method
+    return paid_with(facts.plan.method, pricer.planned_sale(facts), retry_day=retry_day)
+
+
+def paid_with(method: Method | None, sale: Sale, *, retry_day: int | None = None) -> Try:
+    """A sale as a try, with the way in which the method pays."""
     if method is None:
         return Try(sale, retry_day, "", declined=DeclineKind.NO_METHOD)
     if method.kind == "bank_transfer":

@@ -7,20 +7,19 @@ from fractions import Fraction
 from itertools import pairwise
 
 from perenne.accounts.queries import Member
+from perenne.platform.words import access_text, term_text
 from perenne.renewals.queries import Outlook, outlooks
 from perenne.rules.calendar import month_later
 from perenne.rules.lifecycle import Stage
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.web.charts import MonthCell, month_strip
 from perenne.web.words import (
-    access_text,
     method_text,
     problem_text,
     route_text,
     stage_text,
     stage_tone,
     steps_text,
-    term_text,
 )
 
 CALENDAR_MONTHS = 12
@@ -71,9 +70,9 @@ def row_of(outlook: Outlook, locale: str) -> SubscriptionRow:
         stage=stage_text(outlook.stage),
         tone=stage_tone(outlook.stage),
         route=route_text(outlook),
-        access=access_text(outlook.offer.access),
-        term=term_text(outlook.offer.months),
-        planned_term=term_text(outlook.plan.offer.months),
+        access=access_text(outlook.offer.access, locale=locale),
+        term=term_text(outlook.offer.months, locale=locale),
+        planned_term=term_text(outlook.plan.offer.months, locale=locale),
         method=method_text(outlook.method),
         problem="" if problem is None else problem_text(problem),
         steps=tuple(steps_text(outlook, locale)),

@@ -7,14 +7,17 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from perenne.daily.queries import marks
-from perenne.renewals.queries import outlooks, verdict_for
+from perenne.renewals.queries import outlooks
+from perenne.renewals.verdicts import verdicts
+from perenne.rules.actions import Action
 from perenne.rules.lifecycle import Stage, stage_calendar
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.web.context import page_locale
+from perenne.web.portal.forms import FORMS
 from perenne.web.portal.rows import SubscriptionRow, row_of, rows_visible_to
 from perenne.web.refusals import explain
 from perenne.web.requests import MemberRequest
-from perenne.web.words import stage_text, stage_tone
+from perenne.web.words import action_text, stage_text, stage_tone
 
 PAGE_SIZE = 50
 
@@ -51,18 +54,28 @@ def _products(rows: Sequence[SubscriptionRow]) -> list[tuple[str, str]]:
 
 
 def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
-    """One subscription: facts, time-line, plan, prices, and whether it can be renewed now."""
+    """One subscription: facts, time-line, plan, prices, and every action with its reasons."""
     found = get_object_or_404(subscriptions_visible_to(request.member), pk=subscription_id)
     locale = page_locale()
     outlook = outlooks([found.pk], now=request.now)[0]
-    verdict = verdict_for(found.pk, member=request.member, now=request.now)
+    found_verdicts = verdicts([found.pk], member=request.member, now=request.now)[found.pk]
     return render(
         request,
         "web/subscription.html",
         {
             "row": row_of(outlook, locale),
-            "verdict": verdict,
-            "reasons": [explain(one, outlook, locale) for one in verdict.refusals[:3]],
+            "verdict": found_verdicts[Action.RENEW],
+            "reasons": explain(found_verdicts[Action.RENEW], outlook, locale),
+            "actions": [
+                {
+                    "code": action.value,
+                    "title": action_text(action, outlook.renews_automatically),
+                    "verdict": verdict,
+                    "reasons": explain(verdict, outlook, locale),
+                }
+                for action, verdict in found_verdicts.items()
+                if action in FORMS and action is not Action.RENEW
+            ],
             "life": [
                 {"day": day, "stage": stage_text(stage), "tone": stage_tone(stage)}
                 for day, stage in stage_calendar(

@@ -1,4 +1,4 @@
-"""Stages only go on; who may renew gets yes or every reason; policies apply as they say."""
+"""Stages only go on; tries, plans and seats follow their tables; policies apply as they say."""
 
 from datetime import date, timedelta
 from fractions import Fraction
@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perenne.rules import eligibility as e
-from perenne.rules.calendar import Period
 from perenne.rules.lifecycle import (
     Stage,
     StageFacts,
@@ -106,86 +104,6 @@ def test_what_comes_if_nothing_is_renewed():
         (date(2027, 1, 9), Stage.EXPIRED),
     )
     assert end_after(RENEWS_ON, months=12, policy=GRACEFUL) == date(2027, 1, 24)
-
-
-def asked(**given_facts):
-    stage = given_facts.pop("stage", facts())
-    return e.RenewalAsked(
-        **{
-            "stage": stage,
-            "term": Period(date(2025, 12, 10), RENEWS_ON),
-            "finished_through": None,
-            "has_partner": False,
-            "renewable_online": True,
-            "may_decide": True,
-            "method_kind": "card",
-            "problem": None,
-        }
-        | given_facts
-    )
-
-
-IN_WINDOW = date(2026, 12, 1)
-
-
-@pytest.mark.parametrize(
-    ("given_facts", "as_of", "codes"),
-    [
-        ({}, IN_WINDOW, []),
-        ({}, date(2026, 9, 10), ["renewal.window_not_open"]),
-        ({"term": Period(RENEWS_ON, date(2027, 12, 10))}, IN_WINDOW, ["renewal.already_done"]),
-        ({"stage": facts(open_attempt=True)}, IN_WINDOW, ["renewal.in_progress"]),
-        ({"stage": facts(ended_on=RENEWS_ON)}, RENEWS_ON, ["stage.expired"]),
-        ({"renewable_online": False, "has_partner": True}, IN_WINDOW, ["route.partner"]),
-        ({"renewable_online": False}, IN_WINDOW, ["route.sales"]),
-        # Nobody is told to add a card to what a partner renews.
-        (
-            {"renewable_online": False, "has_partner": True, "method_kind": None},
-            IN_WINDOW,
-            ["route.partner"],
-        ),
-        ({"may_decide": False}, IN_WINDOW, ["role.missing"]),
-        ({"problem": PlanProblem.OFFER_RETIRED}, IN_WINDOW, ["offer.retired"]),
-        ({"problem": PlanProblem.PRICE_MISSING}, IN_WINDOW, ["price.missing"]),
-        ({"method_kind": None}, IN_WINDOW, ["payment.method_missing"]),
-        ({"method_kind": "bank_transfer"}, IN_WINDOW, ["payment.method_unsupported"]),
-        (
-            {"may_decide": False, "problem": PlanProblem.PRICE_MISSING, "method_kind": None},
-            IN_WINDOW,
-            ["role.missing", "price.missing", "payment.method_missing"],
-        ),
-    ],
-)
-def test_yes_or_every_reason(given_facts, as_of, codes):
-    verdict = e.may_renew(asked(**given_facts), policy=PLAIN, as_of=as_of)
-
-    assert [refusal.code for refusal in verdict.refusals] == codes
-    assert verdict.allowed is (not codes)
-
-
-def test_a_stage_that_is_not_renewable_closes_the_window():
-    closed = PolicyRecord(
-        "closed",
-        "default",
-        {},
-        date(2021, 1, 1),
-        {
-            "stages_after_end": [
-                {
-                    "stage": "grace",
-                    "days": 5,
-                    "access": "full",
-                    "renewable": False,
-                    "price_class": "renewal",
-                }
-            ]
-        },
-    )
-    policy = policy_for([*RECORDS, closed], region="US", channel="online", months=12, on=DAY)
-
-    verdict = e.may_renew(asked(finished_through=RENEWS_ON), policy=policy, as_of=RENEWS_ON)
-
-    assert verdict.refusals == (e.WindowClosed(date(2026, 12, 9)),)
 
 
 def test_tries_fall_on_their_days_and_hard_declines_end_them():

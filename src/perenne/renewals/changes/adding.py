@@ -1,0 +1,112 @@
+"""More seats from today, paid by the days that are left."""
+
+from dataclasses import replace
+from datetime import date
+
+from perenne.billing.sales import Sale, SaleKind, SaleLine, SeatMove
+from perenne.platform.bulk import select
+from perenne.renewals.changes.preparing import (
+    Prepared,
+    PreparedItem,
+    Situation,
+    refused_item,
+    verdict_with,
+)
+from perenne.renewals.changes.wishes import SEATS_MAX, AddSeats
+from perenne.renewals.errors import InvalidChoicesError
+from perenne.renewals.facts import Method, RenewalFacts
+from perenne.renewals.pricing import Pricer, sale_line
+from perenne.renewals.standings import Stand
+from perenne.rules import refusals as why
+from perenne.rules.actions import Action
+from perenne.rules.calendar import Period
+from perenne.rules.prices import OfferKey, PriceClass
+from perenne.rules.refusals import Refusal
+from perenne.rules.shares import rest_of_term
+
+
+def prepare_add_seats(wish: AddSeats, situation: Situation) -> Prepared:
+    """So many more seats, for the rest of the running term and the next one if that is sold.
+
+    Source: docs/explanation/pricing.md, «Adding seats».
+    """
+    if len(wish.subscriptions) > 1:
+        raise InvalidChoicesError("subscriptions", "seats are added one subscription at a time")
+    stand = situation.stand(wish.subscriptions[0])
+    too_many = stand.facts.seats_owned + wish.seats > SEATS_MAX
+    more: list[Refusal] = [why.SeatsMaximum(SEATS_MAX)] if too_many else []
+    verdict = verdict_with(Action.ADD_SEATS, stand, more=more)
+    if not verdict.allowed:
+        return Prepared(items=(refused_item(stand, verdict),))
+    method = stand.facts.plan.method
+    sale = seats_sale(stand, wish.seats, situation.pricer, method=method)
+    sale = replace(sale, purchase_order=wish.purchase_order)
+    item = PreparedItem(stand=stand, verdict=verdict, sale=sale, method=method)
+    return Prepared(items=(item,))
+
+
+def seats_sale(stand: Stand, seats: int, pricer: Pricer, *, method: Method | None) -> Sale:
+    """Freeze added seats: the running term's rest at the new price, a sold next one at renewal's.
+
+    Source: docs/explanation/pricing.md, «Adding seats».
+    """
+    facts, today = stand.facts, stand.as_of
+    lines = [
+        _rest_line(stand, offer, term, seats, pricer)
+        if term.contains(today)
+        else _whole_line(facts, offer, term, seats, pricer)
+        for term, offer in _terms_from(facts, today)
+    ]
+    return Sale(
+        kind=SaleKind.SEATS,
+        subscription=facts.id,
+        company=facts.company,
+        contract=facts.contract,
+        channel=facts.channel,
+        region=facts.region,
+        currency=pricer.catalogue.regions[facts.region].currency.code,
+        starts_on=today,
+        lines=tuple(lines),
+        method=method.id if method else None,
+        method_kind=method.kind if method else "",
+        plan_revision=facts.plan.revision,
+        version=facts.version,
+        seat_moves=(SeatMove(effective_on=today, seats=seats, reason="added"),),
+    )
+
+
+def _terms_from(facts: RenewalFacts, today: date) -> list[tuple[Period, OfferKey]]:
+    """The running term and what is sold after it, with their offers."""
+    rows = select(
+        "select t.starts_on, t.renews_on, o.product_id, o.access, o.months "
+        "from subscriptions_term t join catalog_offer o on o.id = t.offer_id "
+        "where t.subscription_id = %s and t.reversed_by is null and t.renews_on > %s "
+        "order by t.starts_on",
+        [facts.id, today],
+    )
+    return [
+        (
+            Period(row["starts_on"], row["renews_on"]),
+            OfferKey(row["product_id"], row["access"], row["months"]),
+        )
+        for row in rows
+    ]
+
+
+def _rest_line(stand: Stand, offer: OfferKey, term: Period, seats: int, pricer: Pricer) -> SaleLine:
+    part = rest_of_term(term, months=offer.months, anchor=stand.facts.anchor, joins_on=stand.as_of)
+    priced = pricer.part(
+        stand.facts, part, offer=offer, seats=seats, on=stand.as_of, price_class=PriceClass.NEW
+    )
+    assert priced is not None, "the verdict asked for a price"
+    return sale_line(priced, str(offer))
+
+
+def _whole_line(
+    facts: RenewalFacts, offer: OfferKey, term: Period, seats: int, pricer: Pricer
+) -> SaleLine:
+    priced = pricer.term(
+        facts, offer=offer, seats=seats, covers=term, price_class=PriceClass.RENEWAL
+    )
+    assert priced is not None, "what is sold has a price"
+    return sale_line(priced, str(offer))

@@ -1,0 +1,167 @@
+"""Commit a change exactly as it was shown, all of it or nothing, once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import connection
+
+from perenne.accounts.queries import Member
+from perenne.billing.attempts import Attempt, Try, open_attempts
+from perenne.catalog.queries import regions
+from perenne.platform import journal
+from perenne.platform.clock import today
+from perenne.platform.faults import fp
+from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
+from perenne.renewals.changes.kinds import subjects_of
+from perenne.renewals.changes.preparing import Prepared, PreparedItem
+from perenne.renewals.changes.preview import (
+    differences,
+    preview_from_stored,
+)
+from perenne.renewals.changes.previewing import prepared_preview, situation_of
+from perenne.renewals.changes.queries import ChangeView, change_view
+from perenne.renewals.changes.wishes import Wish, read_wish
+from perenne.renewals.errors import (
+    ChangedSinceError,
+    InvalidChoicesError,
+    PreviewExpiredError,
+)
+from perenne.renewals.facts import RenewalFacts, lock_renewal_facts
+from perenne.renewals.models import Change
+from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.plans import Revision, append_revisions
+from perenne.renewals.operations.trying import execute_at_once, paid_with, send
+
+
+def commit_change(change_id: str, shown: str, *, member: Member, now: datetime) -> ChangeView:
+    """Do what a preview showed: lock, look again, and only if nothing differs, execute.
+
+    The change itself is the idempotency key: committed twice it is done once, and the second
+    answer tells how the first one went. Everything that is charged is one charge.
+
+    Args:
+        shown: the hash of what was shown.
+
+    Raises:
+        PreviewExpiredError: if it was shown too long ago.
+        ChangedSinceError: if it would be something else by now, with the differences.
+        ChangeRefusedError: if it is no longer possible, or is not this member's to decide.
+
+    Source: docs/explanation/changes.md, «Preview and commit».
+    """
+    with atomic("change"):
+        change = Change.objects.select_for_update().get(pk=change_id)
+        if change.committed_at is not None:
+            return change_view(change, now=now)
+        occasion = _occasion(change, member, now)
+        attempts = _commit(change, shown, member=member, occasion=occasion)
+    fp("change.committed")
+    send([one for one in attempts if one.state == "created"], occasion=occasion)
+    return change_view(Change.objects.get(pk=change_id), now=now)
+
+
+def _occasion(change: Change, member: Member, now: datetime) -> Occasion:
+    return Occasion(today(now, regions()[change.region].zone), member.actor, now)
+
+
+def _commit(change: Change, shown: str, *, member: Member, occasion: Occasion) -> list[Attempt]:
+    wish = read_wish(change.choices)
+    if occasion.now >= change.expires_at:
+        raise PreviewExpiredError("what was shown is too old: look at it again")
+    prepared = _as_shown(change, wish, shown, member=member, now=occasion.now)
+    change.committed_at = occasion.now
+    change.committed_by = member.actor
+    change.business_day = occasion.day
+    change.save(update_fields=["committed_at", "committed_by", "business_day"])
+    _append_plans(prepared, change, occasion=occasion)
+    for item in prepared.items:
+        if item.effect is not None:
+            item.effect(change.pk, occasion)
+    return _append_attempts(prepared, change, occasion=occasion)
+
+
+def _as_shown(change: Change, wish: Wish, shown: str, *, member: Member, now: datetime) -> Prepared:
+    """Prepare it again, with everything locked; refuse what differs from what was shown."""
+    before = preview_from_stored(change.preview)
+    facts = lock_renewal_facts(subjects_of(wish))
+    situation = situation_of(facts, member=member, now=now)
+    try:
+        prepared, present = prepared_preview(wish, situation)
+    except InvalidChoicesError as error:
+        # The choices fitted when they were shown: a fact has changed.
+        raise ChangedSinceError(((error.place, "", error.reason),)) from error
+    if present.hash != before.hash:
+        raise ChangedSinceError(differences(before, present))
+    if shown != before.hash:
+        raise ChangedSinceError((("hash", shown, before.hash),))
+    return prepared
+
+
+def _append_plans(prepared: Prepared, change: Change, *, occasion: Occasion) -> None:
+    planned = [(item.stand.facts, item.plan) for item in prepared.items if item.plan is not None]
+    append_revisions(
+        [
+            Revision(
+                company=facts.company,
+                subscription=facts.id,
+                revision=facts.plan.revision + 1,
+                renews_automatically=plan.renews_automatically,
+                offer=str(plan.offer),
+                seats=plan.seats,
+                method=plan.method.id if plan.method else None,
+                campaign=plan.campaign,
+                merges=plan.merges,
+                merged_into=plan.merged_into,
+                change=change.pk,
+            )
+            for facts, plan in planned
+        ],
+        decided_on=occasion.day,
+        actor=occasion.actor,
+    )
+    point_to_new_plans([facts.id for facts, _ in planned])
+    journal.record_all(
+        [_planned_fact(facts, change, occasion) for facts, _ in planned], at=occasion.now
+    )
+
+
+def point_to_new_plans(subscriptions: Sequence[str]) -> None:
+    """Have subscriptions point to the revision that was just appended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update subscriptions_subscription set plan_revision = plan_revision + 1, "
+            "version = version + 1 where id = any(%s)",
+            [list(subscriptions)],
+        )
+
+
+def _planned_fact(facts: RenewalFacts, change: Change, occasion: Occasion) -> Fact:
+    return Fact(
+        kind="renewal_plan.changed",
+        subject=facts.id,
+        company=facts.company,
+        region=facts.region,
+        business_day=occasion.day,
+        actor=occasion.actor,
+        facts={"change": change.pk, "action": change.kind},
+    )
+
+
+def _append_attempts(prepared: Prepared, change: Change, *, occasion: Occasion) -> list[Attempt]:
+    """One attempt a sale, all under the change's own key; what needs no gateway is sold at once."""
+    tries = [_try(item, change) for item in prepared.items if item.sale is not None]
+    attempts = open_attempts(
+        tries, day=occasion.day, actor=occasion.actor, now=occasion.now, together=change.pk
+    )
+    charged = any(attempt.state == "created" for attempt in attempts)
+    # A part that costs nothing waits for the rest: all or nothing.
+    if not charged:
+        execute_at_once(tries, attempts, occasion=occasion)
+    return attempts
+
+
+def _try(item: PreparedItem, change: Change) -> Try:
+    assert item.sale is not None
+    return paid_with(item.method, replace(item.sale, change=change.pk))

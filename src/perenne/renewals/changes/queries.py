@@ -1,0 +1,119 @@
+"""Changes as their makers see them: what was shown, and what came of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db.models import QuerySet
+
+from perenne.accounts.queries import Member
+from perenne.platform.bulk import select
+from perenne.renewals.changes.preview import Preview, preview_from_stored
+from perenne.renewals.models import Change
+from perenne.subscriptions.queries import subscriptions_visible_to
+
+
+class ChangeState(StrEnum):
+    """What has become of a change; derived, never stored."""
+
+    PREVIEWED = "previewed"
+    EXPIRED = "expired"
+    BEING_CONFIRMED = "being_confirmed"
+    RESERVED = "reserved"
+    DECLINED = "declined"
+    DONE = "done"
+    PLANNED = "planned"
+    REPLACED = "replaced"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """A change with its preview and present state; ``declined`` is the kind of a decline."""
+
+    id: str
+    company_id: str
+    kind: str
+    state: ChangeState
+    declined: str
+    preview: Preview
+    hash: str
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    committed_at: datetime | None
+    business_day: date | None
+    orders: tuple[str, ...]
+    undoable: bool
+
+
+_OUTCOME = """
+select a.state, a.decline_kind, m.kind as method,
+       (select o.id from billing_order o where o.attempt_id = a.id) as order_id
+from billing_paymentattempt a left join billing_paymentmethod m on m.id = a.payment_method_id
+where a.change = %s order by a.id
+"""
+
+# The plan that the change decided is still the one on file, and was not executed.
+_PLANS_ON_FILE = """
+select count(distinct s.id) as planned,
+       count(*) filter (where s.plan_revision = p.revision) as on_file,
+       bool_or(exists (select 1 from billing_order o where o.subscription_id = s.id
+               and o.kind = 'renewal' and o.term_starts_on = %(effective_on)s)) as executed
+from renewals_planrevision p join subscriptions_subscription s on s.id = p.subscription_id
+where p.change = %(change)s
+"""
+
+
+def change_view(change: Change, *, now: datetime) -> ChangeView:
+    """The change as it stands now."""
+    attempts = select(_OUTCOME, [change.pk])
+    preview = preview_from_stored(change.preview)
+    plans = select(_PLANS_ON_FILE, {"change": change.pk, "effective_on": preview.effective_on})[0]
+    is_on_file = plans["planned"] > 0 and plans["planned"] == plans["on_file"]
+    is_waiting = change.business_day is not None and preview.effective_on > change.business_day
+    state = ChangeState.DONE
+    if is_waiting and not attempts and not plans["executed"]:
+        state = ChangeState.PLANNED if is_on_file else ChangeState.REPLACED
+    states = {row["state"] for row in attempts}
+    return ChangeView(
+        id=change.pk,
+        company_id=change.company_id,
+        kind=change.kind,
+        state=_state(change, states, {row["method"] for row in attempts}, now=now) or state,
+        declined=next((row["decline_kind"] for row in attempts if row["decline_kind"]), ""),
+        preview=preview,
+        hash=change.hash,
+        made_by=change.made_by,
+        made_at=change.made_at,
+        expires_at=change.expires_at,
+        committed_at=change.committed_at,
+        business_day=change.business_day,
+        orders=tuple(row["order_id"] for row in attempts if row["order_id"]),
+        undoable=(
+            change.committed_at is not None
+            and change.undone_at is None
+            and not attempts
+            and is_on_file
+        ),
+    )
+
+
+def _state(
+    change: Change, states: set[str], methods: set[str], *, now: datetime
+) -> ChangeState | None:
+    """The state that dates and attempts alone give; None if the plans decide."""
+    if change.committed_at is None:
+        return ChangeState.EXPIRED if now >= change.expires_at else ChangeState.PREVIEWED
+    if change.undone_at is not None:
+        return ChangeState.UNDONE
+    if states & {"created", "sent", "unknown", "pending"}:
+        is_reserved = states <= {"pending"} and methods == {"bank_transfer"}
+        return ChangeState.RESERVED if is_reserved else ChangeState.BEING_CONFIRMED
+    return ChangeState.DECLINED if "declined" in states else None
+
+
+def changes_visible_to(member: Member) -> QuerySet[Change]:
+    """Changes of subscriptions that ``member`` may see, newest first."""
+    visible = subscriptions_visible_to(member).order_by().values_list("pk", flat=True)
+    return Change.objects.filter(subjects__overlap=list(visible)).order_by("-id")

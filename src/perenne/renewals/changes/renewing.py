@@ -1,0 +1,84 @@
+"""Renewing by hand: one subscription or many, with the plan on file or with other choices."""
+
+from dataclasses import replace
+
+from perenne.renewals.changes.preparing import (
+    Prepared,
+    PreparedItem,
+    Situation,
+    refused_item,
+    verdict_with,
+)
+from perenne.renewals.changes.wishes import Renew
+from perenne.renewals.errors import InvalidChoicesError
+from perenne.renewals.facts import Method, RenewalFacts
+from perenne.renewals.standings import Stand
+from perenne.rules.actions import Action
+from perenne.rules.eligibility.standing import Paying
+
+
+def prepare_renewal(wish: Renew, situation: Situation) -> Prepared:
+    """The next term of each subscription, paid now by one method.
+
+    Source: docs/explanation/lifecycle.md, «Renewing by hand».
+    """
+    stands = [situation.stand(identity) for identity in wish.subscriptions]
+    wanted = [_wanted(wish, stand, situation) for stand in stands]
+    _require_one_method([facts.plan.method for facts in wanted])
+    return Prepared(
+        items=tuple(
+            _item(wish, stand, facts, situation)
+            for stand, facts in zip(stands, wanted, strict=True)
+        ),
+        effective_on=min(stand.facts.term.renews_on for stand in stands),
+    )
+
+
+def _wanted(wish: Renew, stand: Stand, situation: Situation) -> RenewalFacts:
+    """The facts with the plan as it was wished; choosing anew settles a conflict."""
+    facts = stand.facts
+    plan = facts.plan
+    offer = plan.offer if wish.months is None else replace(plan.offer, months=wish.months)
+    seats = wish.seats.get(facts.id, plan.seats)
+    is_chosen = offer != plan.offer or facts.id in wish.seats
+    return replace(
+        facts,
+        plan=replace(
+            plan,
+            offer=offer,
+            seats=seats,
+            method=situation.method(wish.method, plan.method),
+            conflict="" if is_chosen else plan.conflict,
+        ),
+    )
+
+
+def _require_one_method(methods: list[Method | None]) -> None:
+    if len({None if method is None else method.id for method in methods}) > 1:
+        raise InvalidChoicesError(
+            "method", "the subscriptions are paid in different ways: choose one method for all"
+        )
+
+
+def _item(wish: Renew, stand: Stand, wanted: RenewalFacts, situation: Situation) -> PreparedItem:
+    pricer = situation.pricer
+    method = wanted.plan.method
+    problem = pricer.problem(wanted, wanted.plan.offer, wanted.seats_planned)
+    priced = None if problem else pricer.planned_term(wanted)
+    verdict = verdict_with(
+        Action.RENEW,
+        stand,
+        plan_problem=problem,
+        plan_conflict=wanted.plan.conflict,
+        paying=None if method is None else Paying(method.kind, method.last4, method.valid_through),
+        renewal_minor=0 if priced is None else priced.gross_minor,
+    )
+    if not verdict.allowed:
+        return refused_item(stand, verdict)
+    sale = pricer.planned_sale(wanted)
+    return PreparedItem(
+        stand=stand,
+        verdict=verdict,
+        sale=replace(sale, purchase_order=wish.purchase_order),
+        method=method,
+    )

@@ -1,0 +1,288 @@
+"""How subscriptions stand for somebody on a day: a whole set in a constant number of queries."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from perenne.accounts.queries import Member
+from perenne.catalog.queries import Catalogue
+from perenne.platform.bulk import select
+from perenne.platform.clock import today
+from perenne.renewals.facts import Method, RenewalFacts, renewal_facts
+from perenne.renewals.marks import finished_through
+from perenne.renewals.pricing import Pricer
+from perenne.rules.campaigns import Campaign
+from perenne.rules.eligibility.standing import (
+    Approval,
+    Asker,
+    Hold,
+    Paying,
+    Peer,
+    PlanCover,
+    Standing,
+)
+from perenne.rules.lifecycle import Stage, end_after, stage_on
+from perenne.rules.policy import Policy
+from perenne.rules.prices import OfferKey
+from perenne.rules.returns import last_day_to_return
+from perenne.rules.routes import renewable_online
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A subscription with everything that decides about it on a day."""
+
+    facts: RenewalFacts
+    standing: Standing
+    policy: Policy
+    as_of: date
+
+
+_COMPANIES = """
+select c.id, c.kind, r.limit_minor, a.name as approver,
+       (select array_agg(distinct p.name order by p.name) from accounts_person p
+        join accounts_personrole pr on pr.person_id = p.id
+        where p.company_id = c.id and pr.role = 'contract_manager') as managers
+from accounts_company c
+left join accounts_approvalrule r on r.company_id = c.id
+left join accounts_person a on a.id = r.approver_id
+where c.id = any(%s)
+"""
+
+_LIVING = """
+select s.id, s.company_id, s.region_id, k.channel, s.renews_on, o.product_id, o.access, o.months,
+       p.payment_method_id as method, t.starts_on,
+       (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
+        where l.subscription_id = s.id and l.effective_on <= d.day) as seats,
+       p.offer_id <> t.offer_id or p.campaign <> '' or p.merges <> '{}'
+         or p.merged_into_id is not null or p.seats is not null as plan_changes
+from subscriptions_subscription s
+join unnest(%(regions)s::text[], %(days)s::date[]) as d(region, day) on d.region = s.region_id
+join subscriptions_contract k on k.id = s.contract_id
+join subscriptions_term t
+  on t.subscription_id = s.id and t.renews_on = s.renews_on and t.reversed_by is null
+join catalog_offer o on o.id = t.offer_id
+join renewals_planrevision p on p.subscription_id = s.id and p.revision = s.plan_revision
+where s.company_id = any(%(companies)s) and s.ended_on is null and s.renews_on > d.day
+order by s.id
+"""
+
+_BOUGHT = """
+select o.subscription_id, bool_or(o.campaign <> '') as traded_in,
+       (array_agg(o.business_day order by o.id desc))[1] as ordered_on,
+       (array_agg(o.term_starts_on order by o.id desc))[1] as starts_on,
+       (array_agg(f.months order by o.id desc))[1] as months
+from billing_order o join lateral (select l.offer_id from billing_orderline l
+     where l.order_id = o.id order by l.id limit 1) l on true
+join catalog_offer f on f.id = l.offer_id
+where o.subscription_id = any(%s)
+  and not exists (select 1 from renewals_reversal v where v.order_id = o.id and v.is_whole)
+group by o.subscription_id
+"""
+
+
+class Standings:
+    """Reads once what the subscriptions of a set share, then answers for each of them."""
+
+    def __init__(
+        self, facts: Sequence[RenewalFacts], *, member: Member, pricer: Pricer, now: datetime
+    ) -> None:
+        self.facts = facts
+        self.member = member
+        self.pricer = pricer
+        self.now = now
+        companies = sorted({one.company for one in facts})
+        self._companies = {row["id"]: row for row in select(_COMPANIES, [companies])}
+        self._living: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        regions = pricer.catalogue.regions
+        days = {code: today(now, region.zone) for code, region in regions.items()}
+        known = {"regions": list(days), "days": list(days.values())}
+        for row in select(_LIVING, {"companies": companies, **known}):
+            self._living[row["company_id"]].append(row)
+        self._bought = {
+            row["subscription_id"]: row for row in select(_BOUGHT, [[one.id for one in facts]])
+        }
+        self._finished = finished_through()
+
+    def all(self) -> list[Stand]:
+        """Each of the set, in its order."""
+        return [self._stand(facts) for facts in self.facts]
+
+    def _stand(self, facts: RenewalFacts) -> Stand:
+        catalogue = self.pricer.catalogue
+        as_of = today(self.now, catalogue.regions[facts.region].zone)
+        policy = self.pricer.policy(facts, on=as_of)
+        return Stand(facts, self._standing(facts, policy, as_of), policy, as_of)
+
+    def _stage(self, facts: RenewalFacts, policy: Policy, as_of: date) -> Stage:
+        finished = self._finished.get(facts.region)
+        return stage_on(facts.stage_facts, as_of=as_of, finished_through=finished, policy=policy)
+
+    def _standing(self, facts: RenewalFacts, policy: Policy, as_of: date) -> Standing:
+        catalogue = self.pricer.catalogue
+        company = self._companies[facts.company]
+        plan = facts.plan
+        stage = self._stage(facts, policy, as_of)
+        renewal = self.pricer.planned_term(facts) if facts.seats_planned else None
+        sold_now = catalogue.offers_sold(facts.region, as_of)
+        sold_then = catalogue.offers_sold(facts.region, facts.term.renews_on)
+        bought = self._bought.get(facts.id)
+        product = catalogue.products[facts.offer.product]
+        return Standing(
+            stage=stage,
+            term=facts.term,
+            months=facts.months,
+            offer=facts.offer,
+            last_day_of_access=_last_day_of_access(facts, policy),
+            suspended_since=_suspended_since(facts, stage, policy),
+            in_progress=facts.has_open_attempt,
+            region=facts.region,
+            actions_enabled=catalogue.regions[facts.region].actions_enabled,
+            sold_online=facts.channel == "online",
+            renewable_online=renewable_online(facts.channel, stated=facts.renewable_online),
+            has_partner=facts.partner is not None,
+            automatic=plan.renews_automatically,
+            plan_problem=self.pricer.problem(facts, plan.offer, facts.seats_planned),
+            plan_conflict=plan.conflict,
+            plan_changes=facts.plan_changes,
+            hold=_hold(facts),
+            method=None if plan.method is None else plan.method.id,
+            paying=_paying(plan.method),
+            overdue_invoice=None,
+            renewal_minor=0 if renewal is None else renewal.gross_minor,
+            approval=_approval(company),
+            asker=Asker(self.member.roles, {"contract_manager": tuple(company["managers"] or ())}),
+            seats_owned=facts.seats_owned,
+            months_offered=_months_offered(facts.offer, sold_then),
+            is_self_service=product.is_self_service,
+            adds_seats=_adds_seats(facts.offer, policy),
+            is_priced_now=facts.offer in sold_now,
+            retired_on=catalogue.access_retirements.get((plan.offer.product, plan.offer.access)),
+            successor_access=_successor(plan.offer, sold_then),
+            peers=tuple(self._peers(facts)),
+            collections=_collections(facts, catalogue, sold_then),
+            campaigns=catalogue.campaigns,
+            targets_priced=_targets_priced(facts, catalogue.campaigns, sold_then),
+            has_traded_in=bool(bought and bought["traded_in"]),
+            cover=self._cover(facts.company, company["kind"], catalogue),
+            returnable_until=_returnable_until(bought, policy),
+        )
+
+    def _peers(self, facts: RenewalFacts) -> list[Peer]:
+        return [
+            Peer(
+                id=row["id"],
+                months=row["months"],
+                method=row["method"],
+                renews_on=row["renews_on"],
+                sold_online=row["channel"] == "online",
+                may_move=not row["plan_changes"],
+            )
+            for row in self._living[facts.company]
+            if row["id"] != facts.id and row["region_id"] == facts.region
+        ]
+
+    def _cover(self, company: str, kind: str, catalogue: Catalogue) -> PlanCover:
+        plans = [one for one in catalogue.products.values() if one.threshold is not None]
+        basis, at_least = (plans[0].threshold if plans else None) or ("seats", 0)
+        living = self._living[company]
+        covered = [row for row in living if catalogue.products[row["product_id"]].kind == "plan"]
+        eligible = [row for row in living if catalogue.products[row["product_id"]].kind != "plan"]
+        seats = sum(row["seats"] for row in eligible)
+        return PlanCover(
+            is_business=kind == "business",
+            at_least=at_least,
+            counted=seats if basis == "seats" else len(eligible),
+            eligible_seats=seats,
+            covered_seats=sum(row["seats"] for row in covered),
+            plan=covered[0]["id"] if covered else None,
+        )
+
+
+def stands(subscription_ids: Sequence[str], *, member: Member, now: datetime) -> dict[str, Stand]:
+    """How these subscriptions stand for ``member``, by id; a constant number of queries."""
+    facts = renewal_facts(subscription_ids)
+    found = Standings(facts, member=member, pricer=Pricer(), now=now).all()
+    return {stand.facts.id: stand for stand in found}
+
+
+def _last_day_of_access(facts: RenewalFacts, policy: Policy) -> date:
+    end = end_after(facts.term.renews_on, months=facts.months, policy=policy)
+    return (facts.ended_on or end) - timedelta(1)
+
+
+def _suspended_since(facts: RenewalFacts, stage: Stage, policy: Policy) -> date | None:
+    if stage is not Stage.SUSPENDED:
+        return None
+    day = facts.term.renews_on
+    for rule in policy.stages:
+        if rule.stage == "suspended":
+            break
+        day += timedelta(rule.days.of(facts.months))
+    return day
+
+
+def _hold(facts: RenewalFacts) -> Hold | None:  # noqa: ARG001 - quotes come with their own table
+    return None
+
+
+def _paying(method: Method | None) -> Paying | None:
+    return None if method is None else Paying(method.kind, method.last4, method.valid_through)
+
+
+def _approval(company: Mapping[str, Any]) -> Approval | None:
+    if company["limit_minor"] is None:
+        return None
+    return Approval(company["approver"], company["limit_minor"])
+
+
+def _months_offered(offer: OfferKey, sold: frozenset[OfferKey]) -> tuple[int, ...]:
+    return tuple(
+        sorted(
+            one.months for one in sold if (one.product, one.access) == (offer.product, offer.access)
+        )
+    )
+
+
+def _adds_seats(offer: OfferKey, policy: Policy) -> bool:
+    allowed = policy.add_seats_offers
+    return allowed == "all" or offer.product in allowed or str(offer) in allowed
+
+
+def _successor(offer: OfferKey, sold: frozenset[OfferKey]) -> str:
+    """Another way in which the same product is sold, for the same months."""
+    ways = [
+        one.access
+        for one in sold
+        if (one.product, one.months) == (offer.product, offer.months) and one.access != offer.access
+    ]
+    return min(ways, default="")
+
+
+def _collections(
+    facts: RenewalFacts, catalogue: Catalogue, sold: frozenset[OfferKey]
+) -> dict[str, bool]:
+    """The collections that contain the product, and whether each is sold for the same months."""
+    return {
+        collection: OfferKey(collection, "named_user", facts.months) in sold
+        for collection, products in catalogue.contents.items()
+        if facts.offer.product in products
+    }
+
+
+def _targets_priced(
+    facts: RenewalFacts, campaigns: Sequence[Campaign], sold: frozenset[OfferKey]
+) -> frozenset[str]:
+    return frozenset(one.code for one in campaigns if one.target_of(facts.offer) in sold)
+
+
+def _returnable_until(bought: Mapping[str, Any] | None, policy: Policy) -> date | None:
+    if bought is None:
+        return None
+    return last_day_to_return(
+        ordered_on=bought["ordered_on"],
+        starts_on=bought["starts_on"],
+        window_days=policy.return_window_days.of(bought["months"]),
+    )

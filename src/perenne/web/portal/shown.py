@@ -1,0 +1,103 @@
+"""A change prepared for templates: its lines, dates and amounts in words."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from perenne.catalog.queries import current_catalogue, offer_key
+from perenne.platform.words import access_text, line_steps_text, tax_steps_text, term_text
+from perenne.renewals.changes.preview import ItemPreview, Snapshot
+from perenne.renewals.changes.queries import ChangeView
+from perenne.rules.actions import Action
+from perenne.rules.trace import from_json
+from perenne.web.words import action_text
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line to pay now; amounts in minor units."""
+
+    product: str
+    seats: int
+    covers_from: date
+    covers_until: date
+    net_minor: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSide:
+    """A subscription before or after, in words."""
+
+    product: str
+    term: str
+    snapshot: Snapshot
+    planned_product: str
+    planned_term: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """One subscription's part."""
+
+    subscription: str
+    code: str
+    lines: tuple[ShownLine, ...]
+    before: ShownSide | None
+    after: ShownSide
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """The whole change in words."""
+
+    title: str
+    items: tuple[ShownItem, ...]
+
+
+def shown_change(view: ChangeView, locale: str) -> ShownChange:
+    """Put a change into words."""
+    currency = view.preview.currency
+    items = tuple(_item(item, currency, locale) for item in view.preview.items)
+    turned_on = view.preview.items[0].after.automatic
+    return ShownChange(action_text(Action(view.kind), not turned_on), items)
+
+
+def _item(item: ItemPreview, currency: str, locale: str) -> ShownItem:
+    return ShownItem(
+        subscription=item.subscription,
+        code=item.code,
+        lines=tuple(
+            ShownLine(
+                product=_product(line.offer, locale),
+                seats=line.seats,
+                covers_from=line.covers_from,
+                covers_until=line.covers_until,
+                net_minor=line.net_minor,
+                steps=(
+                    *line_steps_text(from_json(line.trace), currency, locale=locale),
+                    *tax_steps_text(from_json(line.tax_trace), currency, locale=locale),
+                ),
+            )
+            for line in item.lines
+        ),
+        before=None if item.before is None else _side(item.before, locale),
+        after=_side(item.after, locale),
+    )
+
+
+def _side(snapshot: Snapshot, locale: str) -> ShownSide:
+    return ShownSide(
+        product=_product(snapshot.offer, locale),
+        term=term_text(offer_key(snapshot.offer).months, locale=locale),
+        snapshot=snapshot,
+        planned_product=_product(snapshot.planned_offer, locale),
+        planned_term=term_text(offer_key(snapshot.planned_offer).months, locale=locale),
+    )
+
+
+def _product(offer: str, locale: str) -> str:
+    key = offer_key(offer)
+    name = current_catalogue().product_names[key.product].get(locale, key.product)
+    return (
+        name if key.access == "named_user" else f"{name} ({access_text(key.access, locale=locale)})"
+    )
