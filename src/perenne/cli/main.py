@@ -23,6 +23,7 @@ COMMANDS = {
     "run": ("perenne.cli.day_commands", "run_command"),
     "serve": ("perenne.cli.server_commands", "serve_command"),
     "version": ("perenne.cli.server_commands", "version_command"),
+    "why": ("perenne.cli.why_command", "why_command"),
     "worker": ("perenne.cli.server_commands", "worker_command"),
 }
 

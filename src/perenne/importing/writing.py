@@ -75,7 +75,7 @@ _DIFFERENT: tuple[tuple[str, str, str], ...] = (
         "order by starts_on limit 1) o on true "
         "join renewals_planrevision r on r.subscription_id = t.id and r.revision = 1 "
         "left join billing_paymentmethod m on m.id = r.payment_method_id "
-        "where (k.code, o.offer_id, o.seats, o.starts_on, o.renews_on, t.anchor_day, "
+        "where (k.code, o.offer_id, o.seats, o.starts_on, o.renews_on, o.anchor_day, "
         "r.renews_automatically, coalesce(m.code, ''), r.offer_id, coalesce(r.seats, o.seats), "
         "coalesce(t.renewable_online::text, '')) <> (x.contract, "
         "x.product || '/' || x.access || '/' || x.term_months, x.seats, x.starts_on, x.renews_on, "
@@ -211,10 +211,11 @@ STATEMENTS = (
         "plans",
         "pln",
         "insert into renewals_planrevision (id, company_id, subscription_id, revision, "
-        "renews_automatically, offer_id, seats, payment_method_id, conflict, decided_on, actor) "
+        "renews_automatically, offer_id, seats, payment_method_id, conflict, change, campaign, "
+        "merges, decided_on, actor) "
         "select {id}, x.company_id, x.id, 1, renews_automatically, product || '/' || access || '/' "
-        "|| coalesce(next_term_months, term_months), nullif(next_seats, x.seats), m.id, '', "
-        "%(as_of)s, 'import' from new_subscriptions x "
+        "|| coalesce(next_term_months, term_months), nullif(next_seats, x.seats), m.id, '', '', "
+        "'', '{{}}', %(as_of)s, 'import' from new_subscriptions x "
         "left join billing_paymentmethod m on m.code = x.payment_method",
     ),
     Statement(

@@ -1,10 +1,12 @@
 """Money and dates as people read them; Babel's own money would print a bare $ for Taiwan."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, get_timezone_name
 from babel.numbers import format_decimal
 
@@ -130,6 +132,12 @@ def month_text(day: date, *, locale: str, with_year: bool = True) -> str:
     if with_year:
         pattern = f"y年{pattern}" if is_chinese else f"{pattern} y"
     return str(format_date(day, format=pattern, locale=named))
+
+
+def region_text(code: str, *, locale: str) -> str:
+    """A region by the name of its country or union, ``Taiwan`` or ``歐盟``; or else its code."""
+    names: Mapping[str, str] = Locale.parse(babel_locale(locale)).territories
+    return names.get(code, code)
 
 
 def zone_text(zone: ZoneInfo, *, locale: str) -> str:

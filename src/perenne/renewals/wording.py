@@ -327,7 +327,9 @@ assert _STEPS.keys() == set(Step)
 
 def step_text(step: Step, naming: Naming) -> str:
     """What to do next, as a link or an instruction."""
-    who = naming.partner or naming.contact or naming.pick("us", "我們")
+    who = naming.partner or naming.contact
+    if step is Step.ASK_CONTACT and not who:
+        return naming.pick("Ask us for help", "與我們聯絡")
     return naming.pick(*_STEPS[step]).format(who=who)
 
 

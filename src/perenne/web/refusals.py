@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from perenne.renewals.naming import naming_of
 from perenne.renewals.queries import Outlook
 from perenne.renewals.wording import Naming, fixer_text, reason_text, step_text
 from perenne.rules.actions import Action
@@ -47,19 +48,6 @@ class Explained:
     reason: str
     fixer: str
     steps: tuple[Link, ...]
-
-
-def naming_of(outlook: Outlook, locale: str) -> Naming:
-    """What the reader calls things around a subscription."""
-    contact = outlook.contact
-    return Naming(
-        locale=locale,
-        product=outlook.product_names.get(locale, outlook.offer.product),
-        partner=contact.organisation if contact else "",
-        contact=contact.name if contact and contact.kind != "specialist" else "",
-        region=outlook.region,
-        currency=outlook.currency.code,
-    )
 
 
 def explain(verdict: Verdict, outlook: Outlook, locale: str) -> list[Explained]:
