@@ -6,7 +6,7 @@ import pytest
 
 from perenne.billing.models import Invoice, Order, Payment
 from perenne.daily.invariants import breaches
-from perenne.renewals.changes.committing import commit_change
+from perenne.renewals.changes.committing import Commit, commit_change, commit_changes
 from perenne.renewals.changes.queries import ChangeState
 from perenne.renewals.changes.undoing import undo_change
 from perenne.renewals.errors import (
@@ -471,3 +471,25 @@ def test_somebody_elses_subscription_does_not_exist(world_on):
 
     with pytest.raises(InvalidChoicesError, match="is not a subscription"):
         previewed(world, "renew", theirs, member=me)
+
+
+def test_of_many_changes_each_tells_how_it_went(world_on):
+    world = world_on(TODAY)
+    company = a_company()
+    card, empty = a_card(company), a_card(company, last4="9995")
+    paid, unpaid, changed = (
+        a_subscription(renews_on=date(2026, 12, 31), company=company, pays_with=method)
+        for method in (card, empty, card)
+    )
+    member = contract_manager_of(company)
+    shown = [previewed(world, "renew", one) for one in (paid, unpaid, changed)]
+    change(world, "change_term", changed, months=36)
+
+    answers = commit_changes(
+        [Commit(one.change, one.preview.hash) for one in shown], member=member, now=world.now
+    )
+
+    assert [answer.state for answer in answers[:2]] == [ChangeState.DONE, ChangeState.DECLINED]
+    assert isinstance(answers[2], ChangedSinceError)
+    assert Payment.objects.count() == 1
+    assert lawful() == []

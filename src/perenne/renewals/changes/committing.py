@@ -1,10 +1,10 @@
 """Commit a change exactly as it was shown, all of it or nothing, once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from perenne.accounts.queries import Member
 from perenne.billing.attempts import Attempt, Try, open_attempts
@@ -25,6 +25,7 @@ from perenne.renewals.changes.queries import ChangeView, change_view
 from perenne.renewals.changes.wishes import Wish, read_wish
 from perenne.renewals.errors import (
     ChangedSinceError,
+    ChangeError,
     InvalidChoicesError,
     PreviewExpiredError,
 )
@@ -32,17 +33,20 @@ from perenne.renewals.facts import RenewalFacts, lock_renewal_facts
 from perenne.renewals.models import Change
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.plans import Revision, append_revisions
+from perenne.renewals.operations.subscriptions import lock_subscriptions
 from perenne.renewals.operations.trying import execute_at_once, paid_with, send
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A change to be committed, and the hash of what was shown of it."""
+
+    change: str
+    shown: str
+
+
 def commit_change(change_id: str, shown: str, *, member: Member, now: datetime) -> ChangeView:
-    """Do what a preview showed: lock, look again, and only if nothing differs, execute.
-
-    The change itself is the idempotency key: committed twice it is done once, and the second
-    answer tells how the first one went. Everything that is charged is one charge.
-
-    Args:
-        shown: the hash of what was shown.
+    """Do what a preview showed: the set of one, whose error is raised.
 
     Raises:
         PreviewExpiredError: if it was shown too long ago.
@@ -51,30 +55,66 @@ def commit_change(change_id: str, shown: str, *, member: Member, now: datetime) 
 
     Source: docs/explanation/changes.md, «Preview and commit».
     """
+    answer = commit_changes([Commit(change_id, shown)], member=member, now=now)[0]
+    if isinstance(answer, ChangeError):
+        raise answer
+    return answer
+
+
+def commit_changes(
+    commits: Sequence[Commit], *, member: Member, now: datetime
+) -> list[ChangeView | ChangeError]:
+    """Do what previews showed: lock, look again, and execute each in which nothing differs.
+
+    Each change is done wholly or not at all, and an error of one is the answer for that one. A
+    change is its own idempotency key: committed twice it is done once, and the second answer
+    tells how the first one went. Everything that a change charges is one charge.
+
+    Source: docs/explanation/changes.md, «Preview and commit».
+    """
+    attempts: list[Attempt] = []
+    errors: dict[str, ChangeError] = {}
     with atomic("change"):
-        change = Change.objects.select_for_update().get(pk=change_id)
-        if change.committed_at is not None:
-            return change_view(change, now=now)
-        occasion = _occasion(change, member, now)
-        attempts = _commit(change, shown, member=member, occasion=occasion)
+        changes = _locked([one.change for one in commits])
+        for one in commits:
+            change = changes[one.change]
+            if change.committed_at is None:
+                try:
+                    with transaction.atomic():
+                        attempts += _commit(change, one.shown, member=member, now=now)
+                except ChangeError as error:
+                    errors[one.change] = error
     fp("change.committed")
-    send([one for one in attempts if one.state == "created"], occasion=occasion)
-    return change_view(Change.objects.get(pk=change_id), now=now)
+    for region in sorted({change.region for change in changes.values()}):
+        mine = [one for one in attempts if one.sale.region == region and one.state == "created"]
+        send(mine, occasion=_occasion(region, member, now))
+    committed = Change.objects.in_bulk([one.change for one in commits])
+    return [
+        errors.get(one.change) or change_view(committed[one.change], now=now) for one in commits
+    ]
 
 
-def _occasion(change: Change, member: Member, now: datetime) -> Occasion:
-    return Occasion(today(now, regions()[change.region].zone), member.actor, now)
+def _locked(identities: Sequence[str]) -> dict[str, Change]:
+    """Lock the changes, then all their subscriptions, each in the order of ids: no deadlocks."""
+    found = Change.objects.select_for_update().order_by("pk").filter(pk__in=identities)
+    changes = {change.pk: change for change in found}
+    lock_subscriptions([one for change in changes.values() for one in change.subjects])
+    return changes
 
 
-def _commit(change: Change, shown: str, *, member: Member, occasion: Occasion) -> list[Attempt]:
+def _occasion(region: str, member: Member, now: datetime) -> Occasion:
+    return Occasion(today(now, regions()[region].zone), member.actor, now)
+
+
+def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> list[Attempt]:
     wish = read_wish(change.choices)
-    if occasion.now >= change.expires_at:
+    if now >= change.expires_at:
         raise PreviewExpiredError("what was shown is too old: look at it again")
-    prepared = _as_shown(change, wish, shown, member=member, now=occasion.now)
-    change.committed_at = occasion.now
-    change.committed_by = member.actor
-    change.business_day = occasion.day
-    change.save(update_fields=["committed_at", "committed_by", "business_day"])
+    prepared = _as_shown(change, wish, shown, member=member, now=now)
+    occasion = _occasion(change.region, member, now)
+    Change.objects.filter(pk=change.pk).update(
+        committed_at=now, committed_by=member.actor, business_day=occasion.day
+    )
     _append_plans(prepared, change, occasion=occasion)
     for item in prepared.items:
         if item.effect is not None:
