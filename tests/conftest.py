@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from perenne.platform.embedded import postgres
 from perenne.platform.embedded.layout import layout_of
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
 
 pytest.register_assert_rewrite("tests.support.world", "tests.support.builders")
+
+# No test is timed: a busy machine is not a mistake.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def _administer(*statements: str) -> None:

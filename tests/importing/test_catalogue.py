@@ -8,6 +8,7 @@ from perenne.catalog.models import Price, PriceList
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.importing.catalogue import import_catalogue
 from perenne.importing.errors import ImportRefusedError
+from perenne.rules.calculation import Base, Denominator
 from perenne.rules.trace import recompute
 from tests.support.paths import DEMO_CATALOGUE
 
@@ -99,6 +100,26 @@ MISTAKES = [
     ("kind: plan,", "kind: plans,", "input should be 'product', 'collection' or 'plan'"),
     ("vendor: {", "vendor: { slogan: x,", "is not known here"),
     ("code: LT, ", "code: LT, code: LT, ", "stands twice"),
+    (
+        "calculation: exact_fraction",
+        "calculation: by_the_day",
+        "policies.default.calculation: “by_the_day” is no calculation policy; use exact_fraction",
+    ),
+    (
+        "calculation: exact_fraction",
+        "calculation: { base: daily_rate }",
+        "policies.default.calculation: is written out here; define it under `calculations`",
+    ),
+    (
+        "policies:",
+        "calculations: { exact_fraction: { base: exact_fraction } }\npolicies:",
+        "calculations.exact_fraction: “exact_fraction” is the name of a preset",
+    ),
+    (
+        "policies:",
+        "calculations: { own: { base: exact_fraction, rounding: up } }\npolicies:",
+        "calculations.own.rounding: “up” is none of half_up, half_even, truncate",
+    ),
 ]
 
 
@@ -127,3 +148,46 @@ def test_what_is_published_is_followed_by_a_version_never_edited(
 ):
     with pytest.raises(ImportRefusedError, match=said):
         import_catalogue(spoiled(tmp_path, old, new), now=NOW)
+
+
+def with_own_calculation(tmp_path, definition):
+    path = spoiled(tmp_path, "calculation: exact_fraction", "calculation: by_the_day")
+    text = path.read_text(encoding="utf-8")
+    calculations = f"calculations: {{ by_the_day: {definition} }}\npolicies:"
+    path.write_text(text.replace("policies:", calculations, 1), encoding="utf-8")
+    return path
+
+
+def test_a_policy_may_name_a_calculation_of_the_file(db, tmp_path):
+    path = with_own_calculation(
+        tmp_path, "{ base: daily_rate, denominator: 365, places: 4, version: 3 }"
+    )
+
+    import_catalogue(path, now=NOW)
+    assert import_catalogue(path, now=NOW).published == ()
+
+    for region in ("US", "JP"):  # Japan's policy extends the default one
+        calculation = current_catalogue().policy_for(region, "online", 12, NOW.date()).calculation
+        assert (calculation.name, calculation.version) == ("by_the_day", 3)
+        assert (calculation.base, calculation.places) == (Base.DAILY_RATE, 4)
+        assert calculation.denominator is Denominator.YEAR_365
+
+
+def test_another_definition_needs_a_later_policy(db, tmp_path):
+    import_catalogue(with_own_calculation(tmp_path, "{ base: exact_fraction }"), now=NOW)
+
+    changed = with_own_calculation(tmp_path, "{ base: exact_fraction, rounding: truncate }")
+    with pytest.raises(ImportRefusedError, match="is published with other settings"):
+        import_catalogue(changed, now=NOW)
+
+
+def test_a_mistake_in_a_definition_is_told_once_where_it_stands(db, tmp_path):
+    path = with_own_calculation(tmp_path, "{ base: daily_rate }")
+
+    with pytest.raises(ImportRefusedError) as refused:
+        import_catalogue(path, now=NOW)
+
+    ((problem,), lines) = refused.value.problems, path.read_text(encoding="utf-8").splitlines()
+    assert problem.column == "calculations.by_the_day.places"
+    assert problem.reason == "is missing; say to how many decimals a daily rate is rounded"
+    assert lines[problem.line - 1].startswith("calculations:")

@@ -40,22 +40,11 @@ class AmountOff:
 Discount: TypeAlias = PercentOff | AmountOff
 
 
-def discounted(price: Fraction, discount: Discount) -> Fraction:
-    """The price without what is taken off, exact; the caller rounds, by name.
+def discount_step(discount: Discount) -> Step:
+    """The step that takes it off; it is not rounded by itself.
 
     Source: docs/explanation/calculation-policies.md, «Discounts».
     """
-    match discount:
-        case PercentOff(share=share):
-            return price * (1 - share)
-        case AmountOff(amount_minor=amount_minor):
-            return max(Fraction(0), price - amount_minor)
-        case _ as unknown:
-            assert_never(unknown)
-
-
-def discount_step(discount: Discount) -> Step:
-    """The step that takes it off again when the amount is recomputed."""
     match discount:
         case PercentOff(share=share):
             return step(StepCode.DISCOUNT, share=str(share))

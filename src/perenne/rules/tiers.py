@@ -48,7 +48,8 @@ def tier_index(tiers: Sequence[Tier], quantity: int) -> int:
     for index, end in enumerate(ends):
         if end is None or quantity <= end:
             return index
-    raise ValueError(f"no tier reaches {quantity}; the last one ends at {ends[-1:]}")
+    last = f"the last one ends at {ends[-1]}" if ends else "there is none"
+    raise ValueError(f"no tier reaches {quantity}; {last}")
 
 
 def tiered(tiers: Sequence[Tier], quantity: int, *, tariff: Tariff) -> TieredAmount:
