@@ -38,7 +38,7 @@ def test_an_invoice_in_english_says_who_what_how_much_and_by_when():
     for said in (
         "Fjord Software Ltd.",
         "12 Harbour Row\nDublin D02 XK00\nIreland\nVAT number IE9000000C\nbilling@fjord-eu.example",
-        "Bill to\nAtelier Nord GmbH\nVAT number DE136695976",
+        "Bill to\nAtelier Nord GmbH\nGermany\nVAT number DE136695976",
         "Invoice\nR-000042",
         "Issued 15 Feb 2027",
         "Payable by 17 Mar 2027",

@@ -15,6 +15,7 @@ from perenne.billing.documents.literal import literal
 from perenne.billing.documents.typefaces import families_for
 from perenne.billing.documents.voice import Voice
 from perenne.billing.documents.words import tax_id_key
+from perenne.platform.display import region_text
 from perenne.platform.words import access_text, term_text
 
 _NOTE_LENGTH_MAX = 2000
@@ -82,7 +83,10 @@ class _Sheet(Voice):
         return self.party("from", seller.name, lines)
 
     def buyer(self, buyer: Buyer) -> dict[str, Any]:
-        lines = [*buyer.address, self.tax_id(buyer.tax_id, buyer.country)]
+        """Who buys, with the country where it is another than the seller's."""
+        is_abroad = buyer.country != self.content.seller.country
+        country = region_text(buyer.country, locale=self.language) if is_abroad else ""
+        lines = [*buyer.address, country, self.tax_id(buyer.tax_id, buyer.country)]
         return self.party(f"to.{self.content.kind.value}", buyer.name, lines)
 
     def party(self, label: str, name: str, lines: list[str]) -> dict[str, Any]:
