@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from perenne.platform.display import region_text, decimal_text, percent_digits
+from perenne.platform.display import decimal_text, percent_digits, region_text
 from perenne.platform.words import (
     LOCALES,
     access_text,

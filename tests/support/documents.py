@@ -21,6 +21,7 @@ from perenne.billing.documents.content import (
     SoldLine,
     TaxKind,
 )
+from perenne.billing.sales import SaleKind
 from perenne.rules.calendar import Period
 from perenne.rules.money import Currency
 from perenne.rules.prices import (
@@ -93,6 +94,7 @@ def a_line(
     country: str = "DE",
     verified: bool = False,
     reference: str = "S000200",
+    kind: SaleKind = SaleKind.RENEWAL,
 ) -> SoldLine:
     """A year of LT at the renewal price, with its traces."""
     lt = OfferKey("LT", "named_user", 12)
@@ -112,6 +114,7 @@ def a_line(
         step_minor=place.currency.billing_step_minor,
     )
     return SoldLine(
+        kind=kind,
         product=product,
         access="named_user",
         months=12,

@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -30,6 +31,9 @@ from perenne.billing.documents.compiling import TEMPLATES, compiled, compiled_ap
 from perenne.billing.documents.content import Buyer, DocumentKind, SettledBy
 from perenne.billing.documents.errors import DocumentTooLargeError, FontsMissingError
 from perenne.billing.documents.rendering import render_pdf
+from perenne.billing.documents.words import WORDS
+from perenne.billing.sales import SaleKind
+from perenne.rules.trace import StepCode, step
 
 
 def test_an_invoice_in_english_says_who_what_how_much_and_by_when():
@@ -44,7 +48,7 @@ def test_an_invoice_in_english_says_who_what_how_much_and_by_when():
         "Payable by 17 Mar 2027",
         "Customer number C00003",
         "To be paid\n€595,886.55\nPayable within 30 days, by 17 Mar 2027.",
-        "1 Draft LT\nnamed user, 1 year · S000200\n15 Feb 2027 –\n14 Feb 2028\n"
+        "1 Draft LT\nRenewal · named user, 1 year · S000200\n15 Feb 2027 –\n14 Feb 2028\n"
         "5 €399.00 19 % €1,995.00",
         "1,250 €399.00 19 % €498,750.00",
         "Total before tax €500,745.00",
@@ -68,7 +72,7 @@ def test_an_invoice_in_chinese_says_the_same():
         "開立日期 2027年2月15日",
         "付款期限 2027年3月17日",
         "應付金額\nNT$41,675\n請於 30 天內付款，期限為 2027年3月17日。",
-        "1 繪圖 LT\n指名使用者，1 年 · S000200\n2027年2月15日\n至 2028年2月14日\n"
+        "1 繪圖 LT\n續約 · 指名使用者，1 年 · S000200\n2027年2月15日\n至 2028年2月14日\n"
         "3 NT$13,230 5% NT$39,690",
         "未稅合計 NT$39,690",
         "營業稅 5%（稅基 NT$39,690） NT$1,985",
@@ -101,6 +105,24 @@ def test_every_amount_is_calculated_step_by_step():
         "= €3,323.67",
     ):
         assert said in text
+
+
+def test_seats_for_a_part_of_a_term_say_for_which_part():
+    line = a_line(kind=SaleKind.SEATS, seats=3)
+    part = step(StepCode.DAYS, days=120, of=365)
+    line = replace(line, trace=(*line.trace[:-1], part, line.trace[-1]))
+
+    text = text_of(render_pdf(a_document(line)))
+
+    assert "Added seats · named user, 1 year · 120 of 365 days · S000200" in text
+    assert "7. 120 of 365 days" in text
+
+
+@pytest.mark.parametrize("kind", SaleKind)
+def test_every_kind_of_sale_is_told(kind):
+    text = text_of(render_pdf(a_document(a_line(kind=kind))))
+
+    assert f"{WORDS['en'][f'line.{kind.value}']} · named user" in text
 
 
 def test_lines_that_were_calculated_alike_are_told_once():

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
+from perenne.billing.sales import SaleKind
 from perenne.rules.calendar import Period
 from perenne.rules.trace import Trace
 
@@ -65,12 +66,13 @@ class TaxKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldLine:
-    """Seats of a product for a period; amounts in minor units, credited ones negative or not.
+    """What was sold of a product for a period; amounts in minor units.
 
     ``product`` is named in the document's language; ``reference`` is the vendor's number of the
     subscription.
     """
 
+    kind: SaleKind
     product: str
     access: str
     months: int

@@ -1,7 +1,7 @@
 """What is stored of an invoice or a payment, as the content of a document."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -17,7 +17,14 @@ from perenne.billing.documents.content import (
     SoldLine,
     TaxKind,
 )
-from perenne.billing.models import Invoice, OrderLine, Payment, PaymentAllocation
+from perenne.billing.models import (
+    Invoice,
+    OrderLine,
+    Payment,
+    PaymentAllocation,
+    PaymentAttempt,
+)
+from perenne.billing.sales import SaleKind
 from perenne.catalog.queries import current_catalogue, seller_details
 from perenne.platform.words import language_of
 from perenne.rules.calendar import Period
@@ -31,7 +38,7 @@ def invoice_content(invoice: Invoice) -> DocumentContent:
     """
     company = invoice.company
     language = language_of(company.locale)
-    allocations = PaymentAllocation.objects.filter(invoice=invoice)
+    allocations = PaymentAllocation.objects.filter(invoice=invoice).select_related("payment")
     return DocumentContent(
         kind=DocumentKind.INVOICE,
         number=str(invoice),
@@ -45,10 +52,8 @@ def invoice_content(invoice: Invoice) -> DocumentContent:
         tax_minor=invoice.tax_minor,
         gross_minor=invoice.gross_minor,
         lines=_lines(invoice, language),
-        settlements=_settlements(
-            (one.payment, one.amount_minor)
-            for one in allocations.select_related("payment__attempt__payment_method")
-        ),
+        settlements=_settlements([(one.payment, one.amount_minor) for one in allocations]),
+        purchase_order=_purchase_order(invoice),
     )
 
 
@@ -129,6 +134,7 @@ def _lines(invoice: Invoice, language: str) -> tuple[SoldLine, ...]:
 def _line(line: OrderLine, product: str) -> SoldLine:
     tax_trace = from_json(line.tax_trace)
     return SoldLine(
+        kind=SaleKind(line.order.kind),
         product=product,
         access=line.offer.access,
         months=line.offer.months,
@@ -151,20 +157,31 @@ def _tax(rate: Fraction, trace: Trace) -> TaxKind:
     return TaxKind(names[0] if names else "", rate, reversed_)
 
 
-def _settlements(parts: Iterable[tuple[Payment, int]]) -> tuple[Settlement, ...]:
+def _purchase_order(invoice: Invoice) -> str:
+    """The customer's number: orders share an invoice only if they agree in it."""
+    line = invoice.lines.select_related("order").order_by("pk").first()
+    return "" if line is None else line.order.purchase_order
+
+
+def _settlements(parts: Sequence[tuple[Payment, int]]) -> tuple[Settlement, ...]:
     """What was paid, one for each day and way: an invoice of many orders has many payments."""
+    ways = _ways_of([payment for payment, _ in parts])
     sums: dict[tuple[date, SettledBy], int] = defaultdict(int)
     for payment, amount_minor in parts:
-        sums[payment.received_on, _settled_by(payment)] += amount_minor
+        sums[payment.received_on, ways.get(payment.charge_key, SettledBy.OTHER)] += amount_minor
     return tuple(
         Settlement(settled_on=day, by=by, amount_minor=amount_minor)
         for (day, by), amount_minor in sorted(sums.items())
     )
 
 
-def _settled_by(payment: Payment) -> SettledBy:
-    method = payment.attempt.payment_method
-    known = {one.value for one in SettledBy}
-    return (
-        SettledBy(method.kind) if method is not None and method.kind in known else SettledBy.OTHER
+def _ways_of(payments: Sequence[Payment]) -> dict[str, SettledBy]:
+    """How each charge was made, by its key; of money that came by itself nothing is known."""
+    attempts = PaymentAttempt.objects.filter(
+        idempotency_key__in={payment.charge_key for payment in payments},
+        payment_method__kind__in=[by.value for by in SettledBy],
     )
+    return {
+        key: SettledBy(kind)
+        for key, kind in attempts.values_list("idempotency_key", "payment_method__kind")
+    }

@@ -16,7 +16,8 @@ from perenne.billing.documents.typefaces import families_for
 from perenne.billing.documents.voice import Voice
 from perenne.billing.documents.words import tax_id_key
 from perenne.platform.display import region_text
-from perenne.platform.words import access_text, term_text
+from perenne.platform.words import access_text, step_text, term_text
+from perenne.rules.trace import StepCode
 
 _NOTE_LENGTH_MAX = 2000
 # One line at the head or foot of a page.
@@ -161,24 +162,33 @@ class _Sheet(Voice):
         }
 
     def sold_row(self, number: int, line: SoldLine) -> dict[str, Any]:
-        term = term_text(line.months, locale=self.language)
-        access = access_text(line.access, locale=self.language)
-        what = self.say("line.what", access=access, term=term)
-        covers = self.say(
-            "line.covers",
-            first=self.day(line.covers.starts_on),
-            last=self.day(line.covers.last_day),
-        )
+        """One line; ``covers`` in two parts, the first day and the last."""
+        first, last = self.day(line.covers.starts_on), self.day(line.covers.last_day)
         return {
             "number": str(number),
             "product": literal(line.product),
-            "detail": " · ".join(part for part in (what, literal(line.reference)) if part),
-            "covers": covers.split("\n"),
+            "detail": self.detail(line),
+            "covers": self.say("line.covers", first=first, last=last).split("\n"),
             "seats": f"{line.seats:,}",
             "unit": self.money(line.unit_minor),
             "tax": self.rate(line.tax),
             "net": self.money(line.net_minor),
         }
+
+    def detail(self, line: SoldLine) -> str:
+        """What was sold, for which subscription, and which part of the term was paid for."""
+        what = self.say(
+            "line.what",
+            kind=self.say(f"line.{line.kind.value}"),
+            access=access_text(line.access, locale=self.language),
+            term=term_text(line.months, locale=self.language),
+        )
+        part = [
+            step_text(one, self.content.currency, locale=self.language)
+            for one in line.trace
+            if one.code is StepCode.DAYS
+        ]
+        return " · ".join(one for one in (what, *part, literal(line.reference)) if one)
 
     def totals(self) -> list[dict[str, Any]]:
         content = self.content

@@ -1,6 +1,7 @@
 """The words of documents in each language; the keys are the same in all."""
 
 from perenne.billing.documents.content import DocumentKind, SettledBy
+from perenne.billing.sales import SaleKind
 from perenne.rules.tax import EUROPEAN_UNION
 
 ENGLISH = {
@@ -34,7 +35,11 @@ ENGLISH = {
     "column.unit": "Per seat",
     "column.tax": "Tax",
     "column.net": "Amount",
-    "line.what": "{access}, {term}",
+    "line.what": "{kind} · {access}, {term}",
+    "line.renewal": "Renewal",
+    "line.seats": "Added seats",
+    "line.alignment": "Aligned dates",
+    "line.purchase": "New subscription",
     "line.covers": "{first} –\n{last}",
     "tax.rate": "{rate} %",
     "tax.reverse_charge": "reverse charge",
@@ -131,7 +136,11 @@ CHINESE = {
     "column.unit": "每套單價",
     "column.tax": "稅率",
     "column.net": "金額",
-    "line.what": "{access}，{term}",
+    "line.what": "{kind} · {access}，{term}",
+    "line.renewal": "續約",
+    "line.seats": "加入套數",
+    "line.alignment": "調整付款日期",
+    "line.purchase": "新購",
     "line.covers": "{first}\n至 {last}",
     "tax.rate": "{rate}%",
     "tax.reverse_charge": "反向課稅",
@@ -200,6 +209,7 @@ WORDS: dict[str, dict[str, str]] = {"en": ENGLISH, "zh-Hant": CHINESE}
 # What has no words in a language fails here, at import, and not when a document is wanted.
 assert ENGLISH.keys() == CHINESE.keys()
 assert all(f"title.{kind.value}" in ENGLISH for kind in DocumentKind)
+assert all(f"line.{kind.value}" in ENGLISH for kind in SaleKind)
 assert all(f"{what}.{by.value}" in ENGLISH for what in ("settlement", "refund") for by in SettledBy)
 
 
