@@ -22,6 +22,8 @@ from perenne.rules.trace import StepCode
 _NOTE_LENGTH_MAX = 2000
 # One line at the head or foot of a page.
 _RUNNING_LENGTH_MAX = 50
+# Steps that say for which part of a term was paid; price times seats is then not the amount.
+_PARTS_OF_A_TERM = frozenset({StepCode.DAYS, StepCode.DAILY_RATE, StepCode.PERIODS})
 _LETTER_COUNTRIES = frozenset({"US", "CA", "MX"})
 _LANGUAGE_TAGS = {"en": ("en", "GB"), "zh-Hant": ("zh", "TW")}
 
@@ -186,7 +188,7 @@ class _Sheet(Voice):
         part = [
             step_text(one, self.content.currency, locale=self.language)
             for one in line.trace
-            if one.code is StepCode.DAYS
+            if one.code in _PARTS_OF_A_TERM
         ]
         return " · ".join(one for one in (what, *part, literal(line.reference)) if one)
 
