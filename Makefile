@@ -91,4 +91,4 @@ lock: $(STAMPS)/tools ## resolve requirements again
 
 .PHONY: clean
 clean: ## remove what was set up and built here; the demo's data stay
-	@rm -rf .venv .venv-tools build frontend/node_modules src/perenne/web/static/dist
+	@rm -rf .venv .venv-tools build frontend/node_modules src/perenne/web/static/dist src/perenne/billing/documents/fonts

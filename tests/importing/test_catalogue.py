@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from perenne.catalog.models import Price, PriceList
-from perenne.catalog.queries import current_catalogue, offer_key
+from perenne.catalog.queries import current_catalogue, offer_key, seller_details
 from perenne.importing.catalogue import import_catalogue
 from perenne.importing.errors import ImportRefusedError
 from perenne.rules.calculation import Base, Denominator
@@ -78,6 +78,26 @@ def test_names_and_actions_may_change(published, tmp_path):
     assert import_catalogue(path, now=NOW).published == ("product LT",)
 
 
+def test_what_documents_print_of_a_seller_is_optional_and_may_change(published, tmp_path):
+    details = seller_details("EU")
+    assert details.name == "Fjord Software Ltd."
+    assert details.address == ("12 Harbour Row", "Dublin D02 XK00", "Ireland")
+    assert (details.tax_id, details.email) == ("IE9000000C", "billing@fjord-eu.example")
+    assert details.bank[1] == "IBAN IE00 FJRD 0000 0012 3456 78"
+
+    bare = [
+        line
+        for line in DEMO_CATALOGUE.read_text(encoding="utf-8").splitlines()
+        if not line.strip().startswith("seller_")
+    ]
+    path = tmp_path / "catalogue.yaml"
+    path.write_text("\n".join(bare), encoding="utf-8")
+
+    assert "region EU" in import_catalogue(path, now=NOW).published
+    details = seller_details("EU")
+    assert (details.address, details.tax_id, details.email, details.bank) == ((), "", "", ())
+
+
 MISTAKES = [
     ('"60.00"', "60.00", "is read as a binary number and would lose cents; quote it"),
     ('"60.00"', '"60.005"', "has more than 2 decimals"),
@@ -120,6 +140,12 @@ MISTAKES = [
         "calculations: { own: { base: exact_fraction, rounding: up } }\npolicies:",
         "calculations.own.rounding: “up” is none of half_up, half_even, truncate",
     ),
+    ("seller_tax_id: IE9000000C", "seller_tax_id: IE9000000D", "does not pass the check of IE"),
+    ('seller_tax_id: "90000001"', 'seller_tax_id: "90000002"', "does not pass the check of TW"),
+    ("seller_email: billing@fjord.example", "seller_email: billing", "is not an e-mail address"),
+    ('["12 Harbour Row"', '["12 \\u202eHarbour Row"', "turn the reading direction"),
+    ('["12 Harbour Row"', "[12", "input should be a valid string"),
+    ('["12 Harbour Row"', '["1", "2", "3", "4", "5"', "at most 6 items"),
 ]
 
 

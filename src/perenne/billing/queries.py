@@ -1,15 +1,60 @@
-"""The doors to money matters of a company, and what pages show of them."""
+"""The doors to invoices, payments and payment methods of a company, and what pages show of them."""
 
 from dataclasses import dataclass
 
-from perenne.billing.models import PaymentMethod
+from django.db.models import Exists, OuterRef, QuerySet
+
+from perenne.accounts.queries import Member
+from perenne.billing.models import (
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentAllocation,
+    PaymentMethod,
+)
+
+ROLES_THAT_SEE_INVOICES = frozenset({"contract_manager", "payer", "primary_admin", "viewer"})
+STAFF_ROLES_THAT_SEE_INVOICES = frozenset({"finance", "sales", "specialist"})
 
 _CARD = {"en": "card •{last4}, valid through {month}", "zh-Hant": "信用卡 •{last4}，有效至 {month}"}
 _KINDS = {
     "direct_debit": {"en": "direct debit", "zh-Hant": "銀行自動扣款"},
-    "invoice": {"en": "invoice, 30 days", "zh-Hant": "發票付款，30 天"},
+    "invoice": {"en": "invoice, 30 days", "zh-Hant": "帳單付款，30 天"},
     "bank_transfer": {"en": "bank transfer", "zh-Hant": "銀行轉帳"},
 }
+
+
+def invoices_visible_to(member: Member) -> QuerySet[Invoice]:
+    """The invoices that ``member`` may see, newest first.
+
+    Sales and specialists see an invoice if every contract on it is theirs: one that also names
+    a colleague's would tell them of that.
+    """
+    return _seen_by(member).order_by("-issued_on", "-number")
+
+
+def payments_visible_to(member: Member) -> QuerySet[Payment]:
+    """The payments of which ``member`` may see every invoice that they settle, newest first."""
+    settled = PaymentAllocation.objects.filter(payment=OuterRef("pk"))
+    return Payment.objects.filter(
+        Exists(settled.filter(invoice__in=_seen_by(member))),
+        ~Exists(settled.exclude(invoice__in=_seen_by(member))),
+    ).order_by("-received_on", "-id")
+
+
+def _seen_by(member: Member) -> QuerySet[Invoice]:
+    if not member.is_staff and member.roles & ROLES_THAT_SEE_INVOICES:
+        return Invoice.objects.filter(company_id=member.company_id)
+    if member.is_staff and "finance" in member.roles:
+        return Invoice.objects.all()
+    if member.is_staff and member.roles & STAFF_ROLES_THAT_SEE_INVOICES:
+        lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"))
+        contract = "order__subscription__contract__sales_person"
+        return Invoice.objects.filter(
+            Exists(lines.filter(**{contract: member.id})),
+            ~Exists(lines.exclude(**{contract: member.id})),
+        )
+    return Invoice.objects.none()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ class Region(models.Model):
     time_zone = models.TextField()
     seller = models.TextField()
     seller_country = models.CharField(max_length=2)
+    # What documents print of the seller, line by line; empty where the vendor has not said.
+    seller_address = ArrayField(models.TextField(), default=list, db_default=[])
+    seller_tax_id = models.TextField(default="", db_default="", blank=True)
+    seller_email = models.TextField(default="", db_default="", blank=True)
+    seller_bank = ArrayField(models.TextField(), default=list, db_default=[])
     tax = models.JSONField(help_text="name, rate or by_country, reverse_charge")
     # Limits only what a person may newly do on line; what is on file is executed everywhere.
     actions_enabled = ArrayField(models.TextField())

@@ -26,13 +26,8 @@ from perenne.rules import policy as policies
 from perenne.rules.money import Currency
 from perenne.rules.policy import Policy, PolicyRecord
 from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, list_in_force
-from perenne.rules.tax import TaxRule
+from perenne.rules.tax import EUROPEAN_UNION, TaxRule
 from perenne.rules.trace import from_json
-
-# The seller's union for reverse charge: the member states of the European Union.
-EUROPEAN_UNION = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +53,18 @@ class ProductFacts:
     is_self_service: bool
     features: tuple[str, ...]
     threshold: tuple[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SellerDetails:
+    """The seller of a region as documents print it; what the vendor has not said is empty."""
+
+    name: str
+    country: str
+    address: tuple[str, ...]
+    tax_id: str
+    email: str
+    bank: tuple[str, ...]
 
 
 def offer_key(offer_id: str) -> OfferKey:
@@ -182,6 +189,23 @@ def _catalogue(base: str, version: int) -> Catalogue:  # noqa: ARG001 - the key 
 def regions() -> dict[str, RegionFacts]:
     """Every region by code."""
     return current_catalogue().regions
+
+
+def seller_details(region: str) -> SellerDetails:
+    """Who sells in a region.
+
+    Raises:
+        Region.DoesNotExist: if there is no such region.
+    """
+    found = Region.objects.get(pk=region)
+    return SellerDetails(
+        name=found.seller,
+        country=found.seller_country,
+        address=tuple(found.seller_address),
+        tax_id=found.seller_tax_id,
+        email=found.seller_email,
+        bank=tuple(found.seller_bank),
+    )
 
 
 def _region_facts(region: Region) -> RegionFacts:

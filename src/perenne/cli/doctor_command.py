@@ -11,6 +11,7 @@ import click
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from perenne.billing.documents.compiling import fonts
 from perenne.cli.home import home_of, require_database
 from perenne.daily.queries import marks
 from perenne.platform.clock import clock, demo_clock_stands_on
@@ -55,6 +56,7 @@ def _findings(deployment: Deployment) -> Iterator[Finding]:
     yield Finding("version", f"{version('perenne')} on Python {sys.version.split()[0]}")
     yield Finding("mode", deployment.mode)
     yield _space(deployment)
+    yield _documents()
     yield from _database(deployment)
     yield from _services(home)
 
@@ -68,6 +70,13 @@ def _space(deployment: Deployment) -> Finding:
         f"{path}, {free // 1024**2} MB free",
         "free some space, or set PERENNE_HOME to another disk" if free < _LITTLE_SPACE else "",
     )
+
+
+def _documents() -> Finding:
+    try:
+        return Finding("documents", f"fonts {', '.join(fonts().families())}")
+    except PerenneError as error:
+        return Finding("documents", str(error), "build the front end again, or reinstall")
 
 
 def _database(deployment: Deployment) -> Iterator[Finding]:

@@ -140,6 +140,10 @@ class _Publishing:
                 "time_zone": region.time_zone,
                 "seller": region.seller,
                 "seller_country": region.seller_country,
+                "seller_address": region.seller_address,
+                "seller_tax_id": region.seller_tax_id,
+                "seller_email": region.seller_email,
+                "seller_bank": region.seller_bank,
                 "tax": region.tax.model_dump(exclude_none=True),
                 "actions_enabled": region.actions_enabled,
             }

@@ -58,6 +58,10 @@ class Region(Form):
     time_zone: str
     seller: Name
     seller_country: str
+    seller_address: list[Name] = Field(default_factory=list, max_length=6)
+    seller_tax_id: Annotated[str, StringConstraints(max_length=40)] = ""
+    seller_email: str = ""
+    seller_bank: list[Name] = Field(default_factory=list, max_length=6)
     tax: Tax
     actions_enabled: list[str]
 

@@ -10,6 +10,8 @@ from iso4217 import Currency as IsoCurrency
 from perenne.importing.catalogue_form import ACTIONS, COUNTRIES, Catalogue, PriceList, Region
 from perenne.importing.documents import Document, Place
 from perenne.importing.errors import Problems
+from perenne.importing.tax_ids import has_tax_id_check, is_valid_tax_id
+from perenne.importing.values import BadValueError, email, text
 from perenne.rules.calculation import (
     PRESETS,
     calculation_of,
@@ -108,6 +110,7 @@ def _regions(catalogue: Catalogue) -> Iterator[Mistake]:
         yield from _currency(region, at)
         yield from _calendar(region, at)
         yield from _countries(region, at, placed)
+        yield from _seller(region, at)
         for number, action in enumerate(region.actions_enabled):
             if action not in ACTIONS:
                 yield (*at, "actions_enabled", number), action, "is not an action"
@@ -131,6 +134,28 @@ def _countries(region: Region, at: Place, placed: dict[str, str]) -> Iterator[Mi
         placed.setdefault(country, region.code)
     if region.seller_country not in COUNTRIES:
         yield (*at, "seller_country"), region.seller_country, "is not a country of ISO 3166"
+
+
+def _seller(region: Region, at: Place) -> Iterator[Mistake]:
+    """What documents will print of the seller: nothing that disturbs them, ids that hold."""
+    printed = [((*at, "seller"), region.seller)]
+    for field in ("seller_address", "seller_bank"):
+        lines = getattr(region, field)
+        printed += [((*at, field, number), line) for number, line in enumerate(lines)]
+    for place, line in printed:
+        try:
+            text(line)
+        except BadValueError as error:
+            yield place, line, str(error)
+    tax_id, country = region.seller_tax_id, region.seller_country
+    if tax_id and has_tax_id_check(country) and not is_valid_tax_id(tax_id, country):
+        reason = f"does not pass the check of {country}; write it as in your registration"
+        yield (*at, "seller_tax_id"), tax_id, reason
+    try:
+        if region.seller_email:
+            email(region.seller_email)
+    except BadValueError as error:
+        yield (*at, "seller_email"), region.seller_email, str(error)
 
 
 def _currency(region: Region, at: Place) -> Iterator[Mistake]:

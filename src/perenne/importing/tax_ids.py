@@ -5,11 +5,16 @@ from importlib import import_module
 
 from django.db import connection
 
-from perenne.catalog.queries import EUROPEAN_UNION
 from perenne.platform.bulk import copy_rows, make_staging
+from perenne.rules.tax import EUROPEAN_UNION
 
 # The module of python-stdnum that knows a country's business tax id.
 _MODULES = {"TW": "stdnum.tw.ubn", "JP": "stdnum.jp.cn", "CA": "stdnum.ca.bn"}
+
+
+def has_tax_id_check(country: str) -> bool:
+    """Whether the check of a country's business tax ids is known."""
+    return country in EUROPEAN_UNION or country in _MODULES
 
 
 def is_valid_tax_id(tax_id: str, country: str) -> bool:

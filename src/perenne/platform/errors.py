@@ -3,6 +3,7 @@
 PerenneError
 ├── renewals.errors.RenewalRefusedError   asked for what the verdict refuses
 ├── daily.errors.DayRefusedError          a business day that must not be run now
+├── billing.documents.errors …            a document that cannot be made
 └── importing.errors …                    a file that was refused as a whole
 """
 

@@ -8,6 +8,11 @@ from typing import Protocol
 from perenne.rules.money import round_half_up
 from perenne.rules.trace import Step, StepCode, Trace, step
 
+# The seller's union for reverse charge: the member states of the European Union.
+EUROPEAN_UNION = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TaxRule:

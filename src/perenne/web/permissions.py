@@ -7,6 +7,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from perenne.accounts.queries import Member
+from perenne.billing.queries import ROLES_THAT_SEE_INVOICES, STAFF_ROLES_THAT_SEE_INVOICES
 from perenne.web.requests import PageRequest
 
 ANYONE = "anyone"
@@ -14,13 +16,16 @@ DEMO = "anyone, in a demo"
 MEMBER = "anyone who signed in"
 PERSON = "people of a company"
 CONTRACT_MANAGER = "contract managers"
+INVOICES = (
+    "contract managers, payers, primary administrators and viewers; finance, sales, specialists"
+)
 STAFF = "the vendor's staff"
 RUN_HISTORY = "finance, support and operators"
 
 _RUN_HISTORY_ROLES = frozenset({"finance", "support", "operator"})
 
 # Rows of the matrix in the design: see account overview, list subscriptions, calendar, renew,
-# run history. Objects are guarded once more by the `…_visible_to` doors.
+# see invoices / PDF, run history. Objects are guarded once more by the `…_visible_to` doors.
 ROUTES: Mapping[str, str] = {
     "healthz": ANYONE,
     "set_language": ANYONE,
@@ -34,6 +39,8 @@ ROUTES: Mapping[str, str] = {
     "change-commit": CONTRACT_MANAGER,
     "change-undo": CONTRACT_MANAGER,
     "calendar": MEMBER,
+    "invoice-pdf": INVOICES,
+    "receipt-pdf": INVOICES,
     "runs": RUN_HISTORY,
     "mailbox": STAFF,
     "mail": STAFF,
@@ -60,9 +67,14 @@ def refusal_of(request: PageRequest) -> HttpResponse | None:
         MEMBER: True,
         PERSON: not member.is_staff,
         CONTRACT_MANAGER: "contract_manager" in member.roles,
+        INVOICES: bool(member.roles & _roles_that_see_invoices(member)),
         STAFF: member.is_staff,
         RUN_HISTORY: member.is_staff and bool(member.roles & _RUN_HISTORY_ROLES),
     }
     if not may[needed]:
         raise Http404
     return None
+
+
+def _roles_that_see_invoices(member: Member) -> frozenset[str]:
+    return STAFF_ROLES_THAT_SEE_INVOICES if member.is_staff else ROLES_THAT_SEE_INVOICES

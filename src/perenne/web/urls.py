@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from perenne.web import public, staff
-from perenne.web.portal import calendar, changes, home, subscriptions
+from perenne.web.portal import calendar, changes, home, invoices, subscriptions
 
 urlpatterns = [
     path("healthz", public.healthz, name="healthz"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("changes/<str:change_id>/commit/", changes.commit, name="change-commit"),
     path("changes/<str:change_id>/undo/", changes.undo, name="change-undo"),
     path("calendar/", calendar.renewal_calendar, name="calendar"),
+    path("invoices/<str:invoice_id>.pdf", invoices.invoice_pdf, name="invoice-pdf"),
+    path("receipts/<str:payment_id>.pdf", invoices.receipt_pdf, name="receipt-pdf"),
     path("staff/runs/", staff.runs, name="runs"),
     path("staff/mailbox/", staff.mailbox, name="mailbox"),
     path("staff/mailbox/<int:number>/", staff.mail, name="mail"),

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from perenne.platform.display import decimal_text, percent_digits
+from perenne.platform.display import decimal_text, percent_digits, region_text
 from perenne.platform.words import (
     LOCALES,
     access_text,
@@ -142,3 +142,9 @@ def test_exact_numbers_are_decimals_where_these_end(value, text):
 )
 def test_a_rate_is_told_in_per_cent(share, text):
     assert percent_digits(Fraction(share), places=4) == text
+
+
+def test_countries_are_called_by_their_names():
+    assert region_text("ES", locale="en") == "Spain"
+    assert region_text("ES", locale="zh-Hant") == "西班牙"
+    assert region_text("QX", locale="en") == "QX"
