@@ -7,6 +7,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := .venv-tools/bin/uv
 PATIENTLY := sh scripts/patiently.sh
+# npm's own pauses between its tries are a minute long; ours are shorter.
+NPM_OPTIONS := --ignore-scripts --loglevel=error --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
 # uv brings certificates of its own; a company's proxy is known only to the machine's.
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 ifneq ($(CERTIFICATES),)
@@ -42,8 +44,8 @@ FRONTEND_SOURCES := $(shell find frontend src/perenne/web/assets -type f -not -p
 $(STAMPS)/frontend: $(STAMPS)/python $(FRONTEND_SOURCES)
 	@sh scripts/require.sh node
 	@echo "Bundling the front end"
-	@$(PATIENTLY) "fetching the front end's packages" npm --prefix frontend ci --ignore-scripts --loglevel=error
-	@npm --prefix frontend run --silent build
+	@cd frontend && sh ../scripts/patiently.sh "fetching the front end's packages" npm ci $(NPM_OPTIONS)
+	@cd frontend && npm run --silent build
 	@touch $@
 
 MESSAGES := $(shell find src/perenne/web/locale -name '*.po' 2>/dev/null)
