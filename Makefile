@@ -36,7 +36,7 @@ $(STAMPS)/tools: requirements-tools.lock
 $(STAMPS)/python: $(STAMPS)/tools requirements-dev.lock pyproject.toml
 	@echo "Setting up Python"
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
-	@$(PATIENTLY) "fetching the Python packages" $(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@$(PATIENTLY) "fetching the Python packages" $(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 

@@ -25,6 +25,8 @@ COMMANDS = {
     "version": ("perenne.cli.server_commands", "version_command"),
     "worker": ("perenne.cli.server_commands", "worker_command"),
 }
+# The web server's workers set it up themselves; its main process only watches them.
+_WITHOUT_DJANGO = ("serve", "version")
 
 
 class Commands(click.Group):
@@ -38,7 +40,8 @@ class Commands(click.Group):
         """The subcommand of that name, with Django set up for it."""
         if name not in COMMANDS:
             return None
-        set_up_django()
+        if name not in _WITHOUT_DJANGO:
+            set_up_django()
         module, attribute = COMMANDS[name]
         command: click.Command = getattr(import_module(module), attribute)
         return command

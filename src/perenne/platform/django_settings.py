@@ -85,6 +85,8 @@ DATABASES: dict[str, dict[str, Any]] = {
         "PASSWORD": _database.password,
         "HOST": _database.host,
         "PORT": _database.port,
+        # A pooled connection may have died with its server; pages must not find out.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database.options,
             **({"pool": {"min_size": 1, "max_size": 8}} if DEPLOYMENT.pools else {}),
@@ -144,4 +146,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Its tries to reach a database that is starting again are no news; what they stop is.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }
