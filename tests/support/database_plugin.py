@@ -9,19 +9,20 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from perenne.platform.embedded import postgres
 from perenne.platform.embedded.layout import layout_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from contextlib import AbstractContextManager
-
-    import pytest
 
 _HOME = "PERENNE_TEST_HOME"
 
 
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True)  # or pytest-django would read the settings of your own home first
+def pytest_load_initial_conftests() -> Generator[None]:
     """Give this run a home of its own; xdist's workers inherit it."""
     if _HOME not in os.environ:
         # Short, because the path of a socket may have 107 bytes; and reachable for the
@@ -34,6 +35,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["PERENNE_MODE"] = "demo"
     os.environ["PERENNE_DATABASE_POOL"] = "no"
     os.environ.pop("PERENNE_PORT", None)
+    return (yield)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
