@@ -3,18 +3,18 @@
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
 from psycopg import sql
 
 from perenne.importing.errors import Problem, Problems
 from perenne.importing.tables import Table
 from perenne.importing.values import BadValueError
-from perenne.platform.bulk import make_staging
+from perenne.platform.bulk import copying, make_staging
 from perenne.rules.calendar import OutOfCalendarError, month_later, term_follows
 
 Progress = Callable[[str, int], None]
@@ -44,26 +44,22 @@ def stage(
     columns = ["line", *table.columns]
     types = ", ".join(f"{name} {table.types[name]}" for name in table.columns)
     make_staging(table.staging, f"line int, {types}")
-    with connection.cursor() as cursor:
-        path = directory / table.file
-        if not path.is_file():
-            if table.is_required:
-                problems.add(Problem(table.file, 0, "", "", "is missing"))
-            return read
-        statement = sql.SQL("copy {} ({}) from stdin").format(
-            sql.Identifier(table.staging), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with cursor.copy(statement) as copy:
-            try:
-                for line, row in _rows(path, table, encoding, problems, read):
-                    checked = _checked(table, line, row, problems)
-                    if checked is not None:
-                        copy.write_row((line, *checked.values()))
-                    read.rows += 1
-                    if read.rows % _STEP_ROWS == 0:
-                        progress(table.file, _STEP_ROWS)
-            except UnreadableError:
-                pass
+    path = directory / table.file
+    if not path.is_file():
+        if table.is_required:
+            problems.add(Problem(table.file, 0, "", "", "is missing"))
+        return read
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(table.staging), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with copying(statement) as copy, suppress(UnreadableError):
+        for line, row in _rows(path, table, encoding, problems, read):
+            checked = _checked(table, line, row, problems)
+            if checked is not None:
+                copy.write_row((line, *checked.values()))
+            read.rows += 1
+            if read.rows % _STEP_ROWS == 0:
+                progress(table.file, _STEP_ROWS)
     progress(table.file, read.rows % _STEP_ROWS)
     return read
 
