@@ -23,7 +23,7 @@ from perenne.platform.bulk import select
 from perenne.rules import policy as policies
 from perenne.rules.money import Currency
 from perenne.rules.policy import Policy, PolicyRecord
-from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, list_in_force
+from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, price_in_force
 from perenne.rules.tax import TaxRule
 from perenne.rules.trace import from_json
 
@@ -116,8 +116,7 @@ class Catalogue:
 
     def _unit_price(self, region: str, offer: OfferKey, first_day: date) -> UnitPrice | None:
         """The price of a seat for a term that begins on ``first_day``; None if there is none."""
-        prices = list_in_force(self.lists_of(region), on=first_day)
-        return None if prices is None else prices.prices.get(offer)
+        return price_in_force(self.lists_of(region), offer, on=first_day)
 
 
 def current_catalogue() -> Catalogue:
