@@ -77,6 +77,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 _database = DEPLOYMENT.database
+# A page would rather say that the database is away than let people wait for it.
+_POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -89,7 +91,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database.options,
-            **({"pool": {"min_size": 1, "max_size": 8}} if DEPLOYMENT.pools else {}),
+            **({"pool": _POOL} if DEPLOYMENT.pools else {}),
         },
     },
 }

@@ -140,17 +140,22 @@ def outlooks(subscription_ids: Iterable[str], *, now: datetime) -> list[Outlook]
     ]
 
 
-def verdict_for(subscription_id: str, *, member: Member, now: datetime) -> Verdict:
-    """Whether ``member`` may renew this subscription by hand now, as its plan says."""
-    facts = renewal_facts([subscription_id])[0]
+def verdicts_for(
+    subscription_ids: Iterable[str], *, member: Member, now: datetime
+) -> dict[str, Verdict]:
+    """Whether ``member`` may renew each of these by hand now, as its plan says."""
     pricer = Pricer()
-    return renewal_verdict(
-        facts,
-        pricer,
-        member=member,
-        as_of=today(now, pricer.catalogue.regions[facts.region].zone),
-        finished_through=finished_through().get(facts.region),
-    )
+    finished = finished_through()
+    return {
+        facts.id: renewal_verdict(
+            facts,
+            pricer,
+            member=member,
+            as_of=today(now, pricer.catalogue.regions[facts.region].zone),
+            finished_through=finished.get(facts.region),
+        )
+        for facts in renewal_facts(list(subscription_ids))
+    }
 
 
 def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed in
@@ -291,3 +296,37 @@ def parked_subscriptions() -> list[Parked]:
         "where x.unparked_at is null order by x.parked_at, s.code"
     )
     return [Parked(*row.values()) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicted:
+    """A subscription that is past due because its plan cannot be executed; a person decides."""
+
+    subscription_id: str
+    code: str
+    company_name: str
+    region: str
+    problem: PlanProblem
+    renews_on: date
+
+
+def conflicted_subscriptions() -> list[Conflicted]:
+    """What waits for a decision about its plan, the earliest first."""
+    rows = select(
+        "select s.id, s.code, c.name, s.region_id, p.conflict, s.renews_on "
+        "from subscriptions_subscription s join renewals_planrevision p "
+        "on p.subscription_id = s.id and p.revision = s.plan_revision "
+        "join accounts_company c on c.id = s.company_id "
+        "where p.conflict <> '' and s.ended_on is null order by s.renews_on, s.code"
+    )
+    return [
+        Conflicted(
+            row["id"],
+            row["code"],
+            row["name"],
+            row["region_id"],
+            PlanProblem(row["conflict"]),
+            row["renews_on"],
+        )
+        for row in rows
+    ]

@@ -42,7 +42,7 @@ def explain(refusal: Refusal, outlook: Outlook, locale: str) -> Explained:
 def _words(  # noqa: C901, PLR0911, PLR0912 - one case a refusal; mypy sees to it that none is missing
     refusal: Refusal, outlook: Outlook, locale: str
 ) -> tuple[str, str]:
-    ask = _ask(outlook)
+    ask = ask_text(outlook)
     match refusal:
         case WindowNotOpen(opens_on=opens_on):
             day = date_text(opens_on, locale=locale, weekday=True)
@@ -91,7 +91,8 @@ def _name(outlook: Outlook) -> str:
     return "" if contact is None else contact.organisation or contact.name
 
 
-def _ask(outlook: Outlook) -> str:
+def ask_text(outlook: Outlook) -> str:
+    """Whom to ask, and how to reach them."""
     contact = outlook.contact
     if contact is None:
         return _("Ask us.")

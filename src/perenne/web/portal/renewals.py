@@ -9,7 +9,7 @@ from django.views import View
 from perenne.platform.display import date_text
 from perenne.renewals.errors import RenewalRefusedError
 from perenne.renewals.operations.renew import Answer, Renewal, renew_by_hand
-from perenne.renewals.queries import Outlook, outlooks, verdict_for
+from perenne.renewals.queries import Outlook, outlooks, verdicts_for
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.web.context import page_locale
 from perenne.web.portal.rows import row_of
@@ -23,8 +23,9 @@ class RenewalView(View):
     def get(self, request: MemberRequest, subscription_id: str) -> HttpResponse:
         """What will be bought, until when, for how much, paid how."""
         outlook = self._outlook(request, subscription_id)
-        verdict = verdict_for(outlook.subscription_id, member=request.member, now=request.now)
-        if not verdict.allowed:
+        identity = outlook.subscription_id
+        verdicts = verdicts_for([identity], member=request.member, now=request.now)
+        if not verdicts[identity].allowed:
             return redirect("subscription", subscription_id)
         return render(request, "web/renew.html", {"row": row_of(outlook, page_locale())})
 

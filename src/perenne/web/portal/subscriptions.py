@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from perenne.daily.queries import marks
-from perenne.renewals.queries import outlooks, verdict_for
+from perenne.renewals.queries import outlooks, verdicts_for
 from perenne.rules.lifecycle import Stage, stage_calendar
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.web.context import page_locale
@@ -55,7 +55,7 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
     found = get_object_or_404(subscriptions_visible_to(request.member), pk=subscription_id)
     locale = page_locale()
     outlook = outlooks([found.pk], now=request.now)[0]
-    verdict = verdict_for(found.pk, member=request.member, now=request.now)
+    verdict = verdicts_for([found.pk], member=request.member, now=request.now)[found.pk]
     return render(
         request,
         "web/subscription.html",
