@@ -1,5 +1,5 @@
-// Bundles the style into src/perenne/web/static/dist, which is never committed.
-import { rm } from "node:fs/promises";
+// Bundles style, script and icon into src/perenne/web/static/dist, which is never committed.
+import { copyFile, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 const out = "../src/perenne/web/static/dist";
@@ -13,3 +13,4 @@ await build({
   loader: { ".svg": "dataurl" },
   logLevel: "warning",
 });
+await copyFile("src/icon.svg", `${out}/icon.svg`);

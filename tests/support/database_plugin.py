@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _HOME = "PERENNE_TEST_HOME"
+_MEMORY = Path("/dev/shm")
+_MEMORY_NEEDED = 2 * 1024**3
+
+
+def _in_memory() -> Path | None:
+    """Where files cost no disk, if there is room: a clone of a database is many small files."""
+    if not _MEMORY.is_dir() or not os.access(_MEMORY, os.W_OK):
+        return None
+    return _MEMORY if shutil.disk_usage(_MEMORY).free >= _MEMORY_NEEDED else None
 
 
 @pytest.hookimpl(wrapper=True)  # or pytest-django would read the settings of your own home first
@@ -27,7 +36,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
     if _HOME not in os.environ:
         # Short, because the path of a socket may have 107 bytes; and reachable for the
         # database's own user when the tests run as root.
-        home = Path(tempfile.mkdtemp(prefix="perenne-tests-"))
+        home = Path(tempfile.mkdtemp(prefix="perenne-tests-", dir=_in_memory()))
         home.chmod(0o711)
         os.environ[_HOME] = str(home)
         os.environ["PERENNE_TEST_OWNER"] = str(os.getpid())
