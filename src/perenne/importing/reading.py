@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from psycopg import sql
 
@@ -171,14 +171,20 @@ class _Lines:
         self._encoding = encoding
         self._problems = problems
         self._digest = read.digest
-        self._raw = path.open("rb")
         self.number = 0
+        try:
+            self._raw = path.open("rb")
+        except OSError as error:
+            self._unreadable(error)
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        raw = self._raw.readline(_LINE_MAX)
+        try:
+            raw = self._raw.readline(_LINE_MAX)
+        except OSError as error:
+            self._unreadable(error)
         if not raw:
             self._raw.close()
             raise StopIteration
@@ -207,7 +213,12 @@ class _Lines:
             self._give_up("", "is UTF-16; save it as CSV UTF-8")
         return raw.removeprefix(_BOM) if self._encoding == "utf-8" else raw
 
-    def _give_up(self, value: str, reason: str) -> None:
+    def _unreadable(self, error: OSError) -> NoReturn:
+        reason = f"cannot be read: {error.strerror}"
+        self._problems.add(Problem(self._file, self.number, "", "", reason))
+        raise UnreadableError from error
+
+    def _give_up(self, value: str, reason: str) -> NoReturn:
         self._problems.add(Problem(self._file, self.number, "", value, reason))
         self._raw.close()
         raise UnreadableError
