@@ -4,9 +4,16 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-UV_VERSION := 0.13.8
 BIN := .venv/bin
 UV := .venv-tools/bin/uv
+PATIENTLY := sh scripts/patiently.sh
+# npm's own pauses between its tries are a minute long; ours are shorter.
+NPM_OPTIONS := --ignore-scripts --loglevel=error --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
+# uv brings certificates of its own; a company's proxy is known only to the machine's.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(CERTIFICATES),)
+export UV_SYSTEM_CERTS := 1
+endif
 STAMPS := build/stamps
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 SOURCES := src tests scripts
@@ -18,25 +25,27 @@ help: ## list the targets
 .PHONY: install
 install: $(STAMPS)/python $(STAMPS)/frontend $(STAMPS)/messages ## set everything up (the other targets do it too)
 
-$(STAMPS)/tools:
+$(STAMPS)/tools: requirements-tools.lock
 	@sh scripts/require.sh python "$(PYTHON)"
+	@sh scripts/require.sh node
 	@mkdir -p $(STAMPS)
 	@$(PYTHON) -m venv .venv-tools
-	@.venv-tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(PATIENTLY) "fetching uv" .venv-tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(STAMPS)/python: $(STAMPS)/tools requirements-dev.lock pyproject.toml
 	@echo "Setting up Python"
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
-	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
-	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@$(PATIENTLY) "fetching the Python packages" $(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements-dev.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
 FRONTEND_SOURCES := $(shell find frontend src/perenne/web/assets -type f -not -path '*/node_modules/*' 2>/dev/null)
 $(STAMPS)/frontend: $(STAMPS)/python $(FRONTEND_SOURCES)
 	@sh scripts/require.sh node
 	@echo "Bundling the front end"
-	@cd frontend && npm ci --ignore-scripts --silent && npm run --silent build
+	@cd frontend && sh ../scripts/patiently.sh "fetching the front end's packages" npm ci $(NPM_OPTIONS)
+	@cd frontend && npm run --silent build
 	@touch $@
 
 MESSAGES := $(shell find src/perenne/web/locale -name '*.po' 2>/dev/null)
@@ -49,9 +58,12 @@ demo: install ## start the demo vendor in the foreground
 	@exec $(BIN)/perenne demo
 
 .PHONY: test
-test: install check ## everything: static checks, then all tests
-	@sh scripts/require.sh browser
+test: browser check ## everything: static checks, then all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.PHONY: browser
+browser:
+	@sh scripts/require.sh browser
 
 .PHONY: fast
 fast: install ## rules and other tests that need no database
@@ -86,6 +98,7 @@ screenshots: install ## pictures of the demo's pages, in build/screenshots and d
 
 .PHONY: lock
 lock: $(STAMPS)/tools ## resolve requirements again
+	@$(UV) pip compile $(LOCKING) requirements-tools.in -o requirements-tools.lock
 	@$(UV) pip compile $(LOCKING) requirements.in -o requirements.lock
 	@$(UV) pip compile $(LOCKING) requirements-dev.in -o requirements-dev.lock
 

@@ -1,5 +1,5 @@
-// Bundles the style into src/perenne/web/static/dist and copies the fonts of documents; neither is
-// ever committed.
+// Bundles style, script and icon into src/perenne/web/static/dist and copies the fonts of documents;
+// nothing of it is ever committed.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
@@ -14,6 +14,7 @@ await build({
   loader: { ".svg": "dataurl" },
   logLevel: "warning",
 });
+await copyFile("src/icon.svg", `${out}/icon.svg`);
 
 // Documents embed these; a font of each script, regular and bold, with its licence beside it.
 const documentFonts = {

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Says in one line what the machine lacks, and how to get it.
+set -e
 case "$1" in
 python)
     command -v "$2" >/dev/null || { echo "make: $2 is missing: apt-get install python3 python3-venv" >&2; exit 1; }
@@ -12,13 +13,15 @@ node)
     ;;
 browser)
     command -v chromium >/dev/null && exit 0
-    if [ "$(id -u)" = 0 ]; then
-        echo "Installing Chromium for the browser tests"
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } >/dev/null 2>&1 ||
-            { echo "make: Chromium could not be installed: apt-get install chromium" >&2; exit 1; }
-    else
-        echo "make: Chromium is missing for the browser tests: sudo apt-get install chromium" >&2
+    if [ "$(id -u)" != 0 ]; then
+        echo "make: Chromium is missing for the browser tests: sudo apt-get install -y chromium fonts-noto-cjk" >&2
         exit 1
     fi
+    echo "Installing Chromium for the browser tests"
+    export DEBIAN_FRONTEND=noninteractive
+    here="$(dirname "$0")"
+    sh "$here/patiently.sh" "fetching the list of packages" apt-get update -qq
+    sh "$here/patiently.sh" "installing Chromium" \
+        apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk
     ;;
 esac

@@ -15,6 +15,8 @@ OUT = ROOT / "build" / "screenshots"
 CHROMIUM = shutil.which("chromium") or "chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PLACES = ("", "subscriptions/", "calendar/")
+RENEWABLE = re.compile("Motion|繪圖 LT")
+CHECK = re.compile("Check and renew|確認並續約|查看並續約|核對")
 STAFF_PLACES = ("staff/runs/", "staff/mailbox/")
 
 
@@ -38,6 +40,9 @@ def shoot(browser: Browser, base: str, *, width: int, dark: bool, language: str)
     )
     page = context.new_page()
     name = f"{language}-{width}{'-dark' if dark else ''}"
+    page.goto(f"{base}/sign-in/")
+    speak(page, language)
+    page.screenshot(path=OUT / f"{name}-sign-in.png")
     sign_in(page, base, "C00004" if language == "zh-hant" else "C00003")
     speak(page, language)
     for place in PLACES:
@@ -45,7 +50,14 @@ def shoot(browser: Browser, base: str, *, width: int, dark: bool, language: str)
         page.screenshot(path=OUT / f"{name}-{place.strip('/') or 'home'}.png", full_page=True)
     page.goto(f"{base}/subscriptions/")
     page.locator("table.rows a").first.click()
+    page.locator("details summary").first.click()
     page.screenshot(path=OUT / f"{name}-subscription.png", full_page=True)
+    page.goto(f"{base}/subscriptions/")
+    page.locator("table.rows tr", has_text=RENEWABLE).first.locator("a").first.click()
+    page.get_by_role("link", name=CHECK).click()
+    page.screenshot(path=OUT / f"{name}-renew.png", full_page=True)
+    page.goto(f"{base}/nothing/")
+    page.screenshot(path=OUT / f"{name}-not-found.png")
     page.goto(f"{base}/sign-in/?q=nobody")
     page.get_by_role("button", name=re.compile("Nina Berg|Operations")).first.click()
     for place in STAFF_PLACES:

@@ -21,6 +21,14 @@ def rows(installation, query):
         return connection.execute(query).fetchall()
 
 
+SET_ASIDE = (
+    "insert into renewals_parkedsubscription "
+    "(id, subscription_id, reason, parked_at, business_day, unparked_by) "
+    "select 'prk_x', id, 'no such account', now(), '2026-12-01', '' "
+    "from subscriptions_subscription where code = 'S000001' returning id"
+)
+
+
 def is_quiet(installation):
     layout = installation.home.cluster
     return not postgres.answers(layout) and not any(
@@ -55,6 +63,14 @@ def test_a_vendor_imports_advances_and_checks_without_starting_anything(installa
 
     code, said = installation.run("doctor", "--json")
     assert (code, json.loads(said)["ok"]) == (0, True)
+
+    with installation.home.in_use():
+        rows(installation, SET_ASIDE)
+        assert installation.run("check") == (
+            0,
+            "set aside on 2026-12-01: S000001: no such account\n"
+            "33 invariants checked, 0 violations\n",
+        )
 
 
 def test_what_is_killed_comes_back_and_nothing_is_lost(installation):

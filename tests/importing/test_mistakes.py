@@ -1,5 +1,7 @@
 """Every mistake is named with file, line, column, value and remedy; nothing is written."""
 
+from datetime import date
+
 import pytest
 
 from perenne.importing.errors import ImportRefusedError
@@ -172,7 +174,7 @@ MISTAKES = [
         SUBSCRIPTIONS,
         2,
         {"starts_on": "01/02/03"},
-        "starts_on: “01/02/03” looks like a year of the Republic; write 1912-02-03",
+        "starts_on: “01/02/03” is not a date like 2026-12-01",
     ),
     (
         SUBSCRIPTIONS,
@@ -298,10 +300,32 @@ def test_a_missing_file_and_a_header_alone(book):
 
 
 def test_columns_may_stand_in_any_order_and_a_mark_may_lead(book):
-    header, *rows = (line.split(",") for line in BOOK["people"].split())
-    turned = "\n".join(",".join(reversed(cells)) for cells in [header, *rows])
-    assert len(header) == 6
+    turned = [",".join(reversed(line.split(","))) for line in BOOK["people"].splitlines()]
+    book.write("people", "\n".join(turned))
     book.write("assignments", "person,subscription\r\nU1,S1\r\n", encoding="utf-8-sig")
-    assert turned
 
-    assert book.load().new["assignments"] == 1
+    done = book.load()
+
+    assert done.new["people"] == BOOK["people"].count("\n") - 1
+    assert done.new["assignments"] == 1
+
+
+def test_a_file_that_cannot_be_read_is_named(book):
+    (book.directory / "people.csv").unlink()
+    (book.directory / "people.csv").symlink_to("/proc/self/mem")
+
+    with pytest.raises(ImportRefusedError, match=r"people.csv: cannot be read: Input/output error"):
+        book.load()
+
+
+def test_seats_of_a_subscription_on_file_are_not_assigned_by_an_import(book):
+    book.load()
+    book.write("assignments", BOOK["assignments"] + "S2,U3\n")
+
+    with pytest.raises(ImportRefusedError, match=r"person: “U3” holds no seat of it on file"):
+        book.load()
+
+
+def test_a_first_day_outside_the_calendar_is_refused(book):
+    with pytest.raises(ImportRefusedError, match="--as-of: “9999-12-31” is not between 1990"):
+        book.load(as_of=date(9999, 12, 31))

@@ -14,9 +14,8 @@ from perenne.rules.prices import (
     ListTerms,
     OfferKey,
     PriceClass,
-    PublishedList,
     derive,
-    list_in_force,
+    price_in_force,
     price_line,
     publish,
 )
@@ -88,15 +87,29 @@ def test_no_line_without_a_seat():
         price_line(unit, price_class=PriceClass.NEW, seats=0, covers=YEAR)
 
 
-def test_the_list_in_force_is_the_latest_that_has_begun():
+def a_list(valid_from, version, **prices_minor):
+    given = {
+        OfferKey(code, "named_user", 12): GivenPrice(new) for code, new in prices_minor.items()
+    }
+    return publish(given, terms(valid_from=valid_from, version=version))
+
+
+def test_the_price_in_force_is_the_latest_that_has_begun():
     lists = [
-        PublishedList("US", Currency("USD", 2, 1), date(year, 4, 1), version, {})
-        for year, version in ((2020, 1), (2027, 2), (2027, 3))
+        a_list(date(2020, 4, 1), 1, LT=100, FUSE=10),
+        a_list(date(2027, 4, 1), 2, LT=200),
+        a_list(date(2027, 4, 1), 3, LT=300),
     ]
 
-    assert list_in_force(lists, on=date(2020, 3, 31)) is None
-    assert list_in_force(lists, on=date(2027, 3, 31)).version == 1
-    assert list_in_force(lists, on=date(2027, 4, 1)).version == 3
+    def new_minor(product, day):
+        found = price_in_force(lists, OfferKey(product, "named_user", 12), on=day)
+        return None if found is None else found.new_minor
+
+    assert new_minor("LT", date(2020, 3, 31)) is None
+    assert new_minor("LT", date(2027, 3, 31)) == 100
+    assert new_minor("LT", date(2027, 4, 1)) == 300
+    assert new_minor("FUSE", date(2027, 4, 1)) == 10  # the later lists leave it as it was
+    assert new_minor("MEDIA", date(2027, 4, 1)) is None
 
 
 def test_a_result_that_the_steps_do_not_give_is_a_bug():

@@ -2,6 +2,9 @@
 
 from datetime import date, timedelta
 
+import pytest
+from django.db import OperationalError, connection
+
 from perenne.billing.attempts import Try, open_attempts
 from perenne.billing.models import Payment, PaymentAttempt, PaymentMethod
 from perenne.daily.invariants import breaches
@@ -111,3 +114,27 @@ def test_one_subscription_that_cannot_be_processed_does_not_stop_the_others(worl
     renewed = Subscription.objects.filter(renews_on=date(2027, 12, 10))
     assert {one.pk for one in renewed} == {one.pk for one in others}
     assert [breach for _, breach in breaches() if breach] == []
+
+
+FULL_DISK = """
+create function full_disk() returns trigger language plpgsql as $$
+begin raise exception 'No space left on device' using errcode = '53100'; end $$;
+create trigger full_disk before insert on billing_paymentattempt
+    for each statement execute function full_disk()
+"""
+
+
+def test_a_full_disk_stops_the_run_before_anybody_is_charged_or_set_aside(world_on):
+    world = world_on(TODAY)
+    due_by_card()
+    with connection.cursor() as cursor:
+        cursor.execute(FULL_DISK)
+
+    with pytest.raises(OperationalError, match="No space left"):
+        world.run_today()
+
+    assert ParkedSubscription.objects.count() == PaymentAttempt.objects.count() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("drop trigger full_disk on billing_paymentattempt")
+    world.run_today()
+    assert Payment.objects.count() == 1

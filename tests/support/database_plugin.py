@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from perenne.platform.embedded import postgres
 from perenne.platform.embedded.layout import layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-
-    import pytest
 
 _HOME = "PERENNE_TEST_HOME"
 _MEMORY = Path("/dev/shm")
@@ -43,6 +43,7 @@ def _take_a_home() -> None:
     os.environ["PERENNE_MODE"] = "demo"
     os.environ["PERENNE_DATABASE_POOL"] = "no"
     os.environ.pop("PERENNE_PORT", None)
+    return (yield)
 
 
 # At import, before pytest-django reads the settings.

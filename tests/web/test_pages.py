@@ -1,13 +1,13 @@
 """What the pages say, in both languages, and that they do not grow with the book."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from perenne.accounts.models import Person
+from perenne.accounts.models import Person, StaffMember
 from perenne.billing.models import Payment
 from tests.support.builders import (
     Sold,
@@ -185,7 +185,6 @@ def test_a_longer_list_needs_no_more_queries(world, as_member):
 
 
 def test_the_run_history_shows_what_happened(world, as_member):
-    from perenne.accounts.models import StaffMember
     from perenne.platform.ids import new_id
 
     company = a_company(region="TW")
@@ -226,3 +225,67 @@ def test_signing_in_as_somebody_and_out_again(world, client):
 
 def test_health_needs_no_database(client):
     assert client.get("/healthz").json() == {"ok": True}
+
+
+def test_while_the_database_is_away_pages_say_so_and_when_to_come_back(world, as_member):
+    company = a_company()
+    client = as_member("person", manager_of(company).pk)
+    client.raise_request_exception = False
+    there = connection.settings_dict["HOST"]
+    connection.close()
+    connection.settings_dict["HOST"] = "/nowhere"
+    try:
+        page = client.get("/")
+    finally:
+        connection.settings_dict["HOST"] = there
+
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert "The database is away." in page.content.decode()
+    assert "資料庫暫時無法使用" in page.content.decode()
+
+
+def test_a_card_that_ends_before_the_renewal_day_is_named(world, as_member):
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 1, 10),
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company, valid_through="2026-12"),
+    )
+
+    page = as_member("person", manager_of(company).pk).get(f"/subscriptions/{subscription.pk}/")
+
+    assert "valid through 2026-12, cannot be charged on Sun 10 Jan 2027." in page.content.decode()
+
+
+@pytest.mark.parametrize(("days", "leads_to"), [(40, "/renew/"), (200, "#renewing")])
+def test_the_renew_button_is_always_there_and_leads_on(world, as_member, days, leads_to):
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 1) + timedelta(days), company=company, pays_with=a_card(company)
+    )
+
+    page = as_member("person", manager_of(company).pk).get(f"/subscriptions/{subscription.pk}/")
+
+    button = re.search(r'<a class="btn[^"]*" href="([^"]+)"[^>]*>Renew</a>', page.content.decode())
+    assert button[1].endswith(leads_to)
+
+
+def test_staff_see_what_waits_for_a_decision(world, as_member):
+    company = a_company()
+    waiting = a_subscription(
+        renews_on=date(2026, 12, 1),
+        company=company,
+        offer="LT/multi_user/12",
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+    world.run_today()
+    clerk = StaffMember.objects.create(
+        id="stf_f", code="tfin", name="Nina", email="n@fjord.example", role="finance"
+    )
+
+    page = as_member("staff", clerk.pk).get("/staff/runs/").content.decode()
+
+    assert waiting.code in page
+    assert "This way of use is no longer sold" in page

@@ -25,7 +25,7 @@ from perenne.rules import campaigns as rules_of_campaigns
 from perenne.rules import policy as policies
 from perenne.rules.money import Currency
 from perenne.rules.policy import Policy, PolicyRecord
-from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, list_in_force
+from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, price_in_force
 from perenne.rules.tax import EUROPEAN_UNION, TaxRule
 from perenne.rules.trace import from_json
 
@@ -136,13 +136,14 @@ class Catalogue:
 
     def offers_sold(self, region: str, on: date) -> frozenset[OfferKey]:
         """The offers with a price for a term that begins on a day, and not retired by then."""
-        prices = list_in_force(self.lists_of(region), on=on)
-        if prices is None:
-            return frozenset()
+        priced = {
+            offer
+            for listed in self.lists_of(region)
+            if listed.valid_from <= on
+            for offer in listed.prices
+        }
         retired = {key for key, day in self.access_retirements.items() if day <= on}
-        return frozenset(
-            offer for offer in prices.prices if (offer.product, offer.access) not in retired
-        )
+        return frozenset(offer for offer in priced if (offer.product, offer.access) not in retired)
 
     def _policy_for(self, region: str, channel: str, months: int, on: date) -> Policy:
         """The policy in force for such a subscription on a day."""
@@ -168,8 +169,7 @@ class Catalogue:
 
     def _unit_price(self, region: str, offer: OfferKey, first_day: date) -> UnitPrice | None:
         """The price of a seat for a term that begins on ``first_day``; None if there is none."""
-        prices = list_in_force(self.lists_of(region), on=first_day)
-        return None if prices is None else prices.prices.get(offer)
+        return price_in_force(self.lists_of(region), offer, on=first_day)
 
 
 def current_catalogue() -> Catalogue:

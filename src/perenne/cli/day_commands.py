@@ -1,12 +1,14 @@
 """`perenne run` and `perenne advance`: business days."""
 
 import json
+import sys
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 import click
 from django.conf import settings
+from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -20,6 +22,7 @@ from perenne.platform.clock import clock
 from perenne.platform.display import money_text
 
 _COLUMNS = ("day", "reminders", "renewed", "declined", "past due", "expired", "amounts (net)")
+_WIDE = 150
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -69,15 +72,21 @@ def _print(summaries: Iterable[dict[str, Any]], *, as_json: bool) -> None:
         for summary in summaries:
             click.echo(json.dumps(summary))
         return
-    table = Table(*_COLUMNS)
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
+    for name in _COLUMNS:
+        is_text = name in ("day", _COLUMNS[-1])
+        table.add_column(name, justify="left" if is_text else "right", no_wrap=True)
+    # An amount is never cut: side by side where there is room, else one below the other.
+    between = "  " if console.width >= _WIDE else "\n"
     for summary in summaries:
-        table.add_row(*_cells(summary))
-    Console().print(table)
+        table.add_row(*_cells(summary, between))
+    console.print(table)
 
 
-def _cells(summary: dict[str, Any]) -> list[str]:
+def _cells(summary: dict[str, Any], between: str) -> list[str]:
     counts = [str(summary[name]) for name in ("reminders", "renewed", "declined", "past_due")]
-    amounts = "  ".join(
+    amounts = between.join(
         money_text(amount, currency, locale="en") for currency, amount in summary["amounts"].items()
     )
     return [summary["day"], *counts, str(summary["expired"]), amounts]

@@ -1,22 +1,24 @@
 """`perenne demo`: everything in the foreground, ready to be used."""
 
-import ctypes
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import click
 import httpx
-from django.db import connections
 
-from perenne.cli.home import running_home
+from perenne.cli.home import disconnect, running_home
 from perenne.cli.migrating import migrate
 from perenne.cli.server_commands import require_free_port
 from perenne.daily.models import FinishedDay
+from perenne.platform.embedded.processes import end_with
 from perenne.platform.embedded.services import Home, HomeUnusableError
 from perenne.platform.errors import PerenneError
 from perenne.platform.settings import Deployment, read_deployment
@@ -25,7 +27,6 @@ AS_OF = "2026-12-01"
 _READY_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 25.0
 _WATCH_S = 1.0
-_PR_SET_PDEATHSIG = 1
 
 
 class Stop(BaseException):
@@ -51,6 +52,9 @@ def demo_command() -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    # An impatient second Ctrl-C must not leave half of what we started behind.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     raise Stop
 
 
@@ -59,7 +63,7 @@ def _has_book() -> bool:
     try:
         return FinishedDay.objects.filter(was_run=True).exists()
     finally:
-        connections.close_all()
+        disconnect()
 
 
 def _first_day() -> None:
@@ -92,13 +96,14 @@ def _serve(deployment: Deployment, home: Home) -> None:
         click.echo(f"ready: http://127.0.0.1:{deployment.port}/")
         while True:
             threading.Event().wait(_WATCH_S)
+            # What the children need comes first, or they would only end again.
+            with home.locked():
+                for name in home.ensure_running():
+                    click.echo(f"{name} had ended; started it again", err=True)
             for name, child in children.items():
                 if child.poll() is not None:
                     click.echo(f"{name} ended ({child.returncode}); starting it again", err=True)
                     children[name] = _child(name)
-            with home.locked():
-                for name in home.ensure_running():
-                    click.echo(f"{name} had ended; started it again", err=True)
     finally:
         for child in children.values():
             child.terminate()
@@ -106,7 +111,8 @@ def _serve(deployment: Deployment, home: Home) -> None:
             try:
                 child.wait(_STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
-                child.kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
 
 
@@ -116,13 +122,8 @@ def _child(name: str) -> "subprocess.Popen[bytes]":
         stdin=subprocess.DEVNULL,
         # Its own session: a Ctrl-C reaches us alone, and we end the children in order.
         start_new_session=True,
-        preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl call, no threads yet
+        preexec_fn=partial(end_with, os.getpid()),  # noqa: PLW1509 - one call, no threads yet
     )
-
-
-def _end_with_parent() -> None:
-    """Have the kernel end this child when its parent is killed."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_ready(deployment: Deployment, server: "subprocess.Popen[bytes]") -> None:

@@ -38,9 +38,12 @@ def running_home(deployment: Deployment) -> Iterator[Home]:
     """
     home = home_of(deployment)
     with home.in_use():
-        keep_generated_key(deployment.home)
-        require_database(deployment)
-        yield home
+        try:
+            keep_generated_key(deployment.home)
+            require_database(deployment)
+            yield home
+        finally:
+            disconnect()
 
 
 def needs_home(command: Callable[P, R]) -> Callable[P, R]:
@@ -49,14 +52,18 @@ def needs_home(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def running(*args: P.args, **kwargs: P.kwargs) -> R:
         with running_home(read_deployment()) as home:
-            try:
-                with home.locked():
-                    migrate_if_empty()
-                return command(*args, **kwargs)
-            finally:
-                connections.close_all()
+            with home.locked():
+                migrate_if_empty()
+            return command(*args, **kwargs)
 
     return running
+
+
+def disconnect() -> None:
+    """Leave the database; a pool that stays behind would try for ever to reach a stopped one."""
+    for one in connections.all(initialized_only=True):
+        one.close()
+        one.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has it
 
 
 def require_database(deployment: Deployment) -> None:

@@ -1,8 +1,10 @@
 """The `perenne` command: sets the scene, finds the subcommand, explains what went wrong."""
 
+import errno
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -11,6 +13,7 @@ from perenne.platform.settings import read_deployment
 
 EXIT_FAILED = 1
 EXIT_CONFLICT = 5
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 # Where each subcommand lives, imported when it is used: `perenne version` must not wait for all.
 COMMANDS = {
@@ -26,6 +29,8 @@ COMMANDS = {
     "why": ("perenne.cli.why_command", "why_command"),
     "worker": ("perenne.cli.server_commands", "worker_command"),
 }
+# The web server's workers set it up themselves; its main process only watches them.
+_WITHOUT_DJANGO = ("serve", "version")
 
 
 class Commands(click.Group):
@@ -39,7 +44,8 @@ class Commands(click.Group):
         """The subcommand of that name, with Django set up for it."""
         if name not in COMMANDS:
             return None
-        set_up_django()
+        if name not in _WITHOUT_DJANGO:
+            set_up_django()
         module, attribute = COMMANDS[name]
         command: click.Command = getattr(import_module(module), attribute)
         return command
@@ -64,9 +70,28 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an expected error is one clear line and an exit code."""
+    from django.db import OperationalError
+
     try:
         cli(prog_name="perenne")
     except PerenneError as error:
         for line in str(error).splitlines():
             click.echo(f"perenne: {line}", err=True)
         sys.exit(EXIT_CONFLICT if error.code.startswith("day.") else EXIT_FAILED)
+    except OperationalError as error:
+        _stopped(error)
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        _stopped(error)
+
+
+def _stopped(error: Exception) -> NoReturn:
+    """The disk is full, or the database went away; what was committed stays."""
+    reason = " ".join(str(error).split())
+    click.echo(
+        f"perenne: stopped by the machine: {reason}; ask perenne doctor, "
+        "then run the same command again",
+        err=True,
+    )
+    sys.exit(EXIT_FAILED)

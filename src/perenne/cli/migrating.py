@@ -2,6 +2,7 @@
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 
 from perenne.platform.errors import PerenneError
@@ -20,7 +21,7 @@ def migrate_if_empty() -> None:
         SchemaBehindError: if it has some, and migrations are missing.
     """
     executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = _missing(executor)
     if not missing:
         return
     if executor.loader.applied_migrations:
@@ -32,4 +33,10 @@ def migrate_if_empty() -> None:
 
 def migrate() -> None:
     """Apply every migration; two commands at once take turns by the home's lock."""
-    call_command("migrate", verbosity=0, interactive=False)
+    if _missing(MigrationExecutor(connection)):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def _missing(executor: MigrationExecutor) -> list[tuple[Migration, bool]]:
+    """What is to be applied; looking costs a tenth of applying nothing."""
+    return executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,14 +1,22 @@
 """`perenne serve`, `worker`, `migrate` and `version`: the processes of an installation."""
 
+import os
+import signal
 import socket
+from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import click
 
 from perenne.cli.home import running_home
 from perenne.cli.migrating import migrate
+from perenne.platform.embedded.processes import end_with
 from perenne.platform.errors import PerenneError
 from perenne.platform.settings import read_deployment
+
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
 
 WEB_THREADS = 4
 
@@ -57,7 +65,15 @@ def serve(port: int) -> None:
         workers=1,
         blocking_threads=WEB_THREADS,
         log_level=LogLevels.warning,
-    ).serve()
+    ).serve(target_loader=partial(_application, parent=os.getpid()))
+
+
+def _application(_target: str, *, parent: int) -> "WSGIHandler":
+    """Load the pages in granian's worker, which would keep the port if granian were killed."""
+    from perenne.web.wsgi import application
+
+    end_with(parent, by=signal.SIGKILL)
+    return application
 
 
 @click.command("worker")

@@ -16,6 +16,7 @@ from perenne.importing.errors import Problem, Problems
 from perenne.importing.judging import judge
 from perenne.importing.reading import Read, stage
 from perenne.importing.tables import TABLES
+from perenne.importing.values import YEARS
 from perenne.importing.writing import judge_against_file, write
 from perenne.platform import journal
 from perenne.platform.bulk import select
@@ -62,6 +63,9 @@ def import_book(
     """
     problems = Problems()
     first_day = as_of or _stated_as_of(directory, problems)
+    if first_day is not None and first_day.year not in YEARS:
+        reason = f"is not between {YEARS.start} and {YEARS.stop - 1}"
+        problems.add(Problem("--as-of", 0, "", str(first_day), reason))
     with transaction.atomic():
         # Two imports at once would both find a code new; they take turns instead.
         select("select pg_advisory_xact_lock(%s)", [0x424F_4F4B])

@@ -3,18 +3,18 @@
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from django.db import connection
 from psycopg import sql
 
 from perenne.importing.errors import Problem, Problems
 from perenne.importing.tables import Table
 from perenne.importing.values import BadValueError
-from perenne.platform.bulk import make_staging
+from perenne.platform.bulk import copying, make_staging
 from perenne.rules.calendar import OutOfCalendarError, month_later, term_follows
 
 Progress = Callable[[str, int], None]
@@ -44,26 +44,22 @@ def stage(
     columns = ["line", *table.columns]
     types = ", ".join(f"{name} {table.types[name]}" for name in table.columns)
     make_staging(table.staging, f"line int, {types}")
-    with connection.cursor() as cursor:
-        path = directory / table.file
-        if not path.is_file():
-            if table.is_required:
-                problems.add(Problem(table.file, 0, "", "", "is missing"))
-            return read
-        statement = sql.SQL("copy {} ({}) from stdin").format(
-            sql.Identifier(table.staging), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with cursor.copy(statement) as copy:
-            try:
-                for line, row in _rows(path, table, encoding, problems, read):
-                    checked = _checked(table, line, row, problems)
-                    if checked is not None:
-                        copy.write_row((line, *checked.values()))
-                    read.rows += 1
-                    if read.rows % _STEP_ROWS == 0:
-                        progress(table.file, _STEP_ROWS)
-            except UnreadableError:
-                pass
+    path = directory / table.file
+    if not path.is_file():
+        if table.is_required:
+            problems.add(Problem(table.file, 0, "", "", "is missing"))
+        return read
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(table.staging), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with copying(statement) as copy, suppress(UnreadableError):
+        for line, row in _rows(path, table, encoding, problems, read):
+            checked = _checked(table, line, row, problems)
+            if checked is not None:
+                copy.write_row((line, *checked.values()))
+            read.rows += 1
+            if read.rows % _STEP_ROWS == 0:
+                progress(table.file, _STEP_ROWS)
     progress(table.file, read.rows % _STEP_ROWS)
     return read
 
@@ -175,14 +171,20 @@ class _Lines:
         self._encoding = encoding
         self._problems = problems
         self._digest = read.digest
-        self._raw = path.open("rb")
         self.number = 0
+        try:
+            self._raw = path.open("rb")
+        except OSError as error:
+            self._unreadable(error)
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        raw = self._raw.readline(_LINE_MAX)
+        try:
+            raw = self._raw.readline(_LINE_MAX)
+        except OSError as error:
+            self._unreadable(error)
         if not raw:
             self._raw.close()
             raise StopIteration
@@ -211,7 +213,12 @@ class _Lines:
             self._give_up("", "is UTF-16; save it as CSV UTF-8")
         return raw.removeprefix(_BOM) if self._encoding == "utf-8" else raw
 
-    def _give_up(self, value: str, reason: str) -> None:
+    def _unreadable(self, error: OSError) -> NoReturn:
+        reason = f"cannot be read: {error.strerror}"
+        self._problems.add(Problem(self._file, self.number, "", "", reason))
+        raise UnreadableError from error
+
+    def _give_up(self, value: str, reason: str) -> NoReturn:
         self._problems.add(Problem(self._file, self.number, "", value, reason))
         self._raw.close()
         raise UnreadableError

@@ -11,7 +11,7 @@ _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _ROC_DATE = re.compile(r"([0-9]{2,3})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})", re.ASCII)
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
-_YEARS = range(1990, 2200)
+YEARS = range(1990, 2200)
 _ROC_OFFSET = 1911
 _TEXT_MAX = 200
 _EMAIL_MAX = 254
@@ -124,7 +124,7 @@ def day(cell: str) -> date:
     if matched is None:
         raise BadValueError(_date_remedy(cell))
     year, month, number = (int(part) for part in matched.groups())
-    if year not in _YEARS:
+    if year not in YEARS:
         raise BadValueError("is not between 1990 and 2199")
     try:
         return date(year, month, number)
@@ -138,9 +138,9 @@ def _date_remedy(cell: str) -> str:
     matched = _ROC_DATE.fullmatch(cell)
     if matched is not None:
         year, month, number = (int(part) for part in matched.groups())
-        return (
-            f"looks like a year of the Republic; write {year + _ROC_OFFSET}-{month:02}-{number:02}"
-        )
+        if year + _ROC_OFFSET in YEARS:
+            written = f"{year + _ROC_OFFSET}-{month:02}-{number:02}"
+            return f"looks like a year of the Republic; write {written}"
     return "is not a date like 2026-12-01"
 
 

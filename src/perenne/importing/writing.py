@@ -85,16 +85,31 @@ _DIFFERENT: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+_NOT_ASSIGNED = """
+select x.line, x.person from staged_assignments x
+join subscriptions_subscription s on s.code = x.subscription
+left join accounts_person p on p.code = x.person
+where not exists (select 1 from subscriptions_assignment a
+                  where a.subscription_id = s.id and a.person_id = p.id)
+"""
+
 
 def judge_against_file(problems: Problems) -> None:
-    """Add the rows whose code is on file with other values."""
+    """Add the rows whose code is on file with other values, and seats of what is on file."""
+    reason = "is on file with other values; an import adds, it does not change"
+    for table, column, rest in _DIFFERENT:
+        query = f"select x.line, x.{column} from staged_{table} x {rest}"
+        _add_found(problems, table, column, query, reason)
+    reason = "holds no seat of it on file; of a subscription on file seats are assigned there"
+    _add_found(problems, "assignments", "person", _NOT_ASSIGNED, reason)
+
+
+def _add_found(problems: Problems, table: str, column: str, query: str, reason: str) -> None:
     with connection.cursor() as cursor:
-        for table, column, rest in _DIFFERENT:
-            cursor.execute(f"select x.line, x.{column} from staged_{table} x {rest}")
-            while rows := cursor.fetchmany(1000):
-                for line, value in rows:
-                    reason = "is on file with other values; an import adds, it does not change"
-                    problems.add(Problem(f"{table}.csv", line, column, value, reason))
+        cursor.execute(query)
+        while rows := cursor.fetchmany(1000):
+            for line, value in rows:
+                problems.add(Problem(f"{table}.csv", line, column, value, reason))
 
 
 @dataclass(frozen=True, slots=True)

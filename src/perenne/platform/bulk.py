@@ -1,11 +1,12 @@
 """Sets of rows in one round trip: COPY in, arrays as parameters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from django.db import connection, models
-from psycopg import sql
+from psycopg import Copy, sql
 
 
 def copy_in(
@@ -25,11 +26,22 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
         sql.SQL(", ").join(sql.Identifier(column) for column in columns),
     )
     written = 0
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with copying(statement) as copy:
         for row in rows:
             copy.write_row([_as_sent(value) for value in row])
             written += 1
     return written
+
+
+@contextmanager
+def copying(statement: sql.Composed) -> Iterator[Copy]:
+    """A COPY into a table, whose errors are Django's, as those of every other statement."""
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as copy,
+    ):
+        yield copy
 
 
 def make_staging(table: str, columns: str) -> None:

@@ -77,6 +77,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 _database = DEPLOYMENT.database
+# A page would rather say that the database is away than let people wait for it.
+_POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -85,9 +87,11 @@ DATABASES: dict[str, dict[str, Any]] = {
         "PASSWORD": _database.password,
         "HOST": _database.host,
         "PORT": _database.port,
+        # A pooled connection may have died with its server; pages must not find out.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database.options,
-            **({"pool": {"min_size": 1, "max_size": 8}} if DEPLOYMENT.pools else {}),
+            **({"pool": _POOL} if DEPLOYMENT.pools else {}),
         },
     },
 }
@@ -144,4 +148,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Its tries to reach a database that is starting again are no news; what they stop is.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }

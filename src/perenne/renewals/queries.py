@@ -282,3 +282,37 @@ def parked_subscriptions() -> list[Parked]:
         "where x.unparked_at is null order by x.parked_at, s.code"
     )
     return [Parked(*row.values()) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicted:
+    """A subscription that is past due because its plan cannot be executed; a person decides."""
+
+    subscription_id: str
+    code: str
+    company_name: str
+    region: str
+    problem: PlanProblem
+    renews_on: date
+
+
+def conflicted_subscriptions() -> list[Conflicted]:
+    """What waits for a decision about its plan, the earliest first."""
+    rows = select(
+        "select s.id, s.code, c.name, s.region_id, p.conflict, s.renews_on "
+        "from subscriptions_subscription s join renewals_planrevision p "
+        "on p.subscription_id = s.id and p.revision = s.plan_revision "
+        "join accounts_company c on c.id = s.company_id "
+        "where p.conflict <> '' and s.ended_on is null order by s.renews_on, s.code"
+    )
+    return [
+        Conflicted(
+            row["id"],
+            row["code"],
+            row["name"],
+            row["region_id"],
+            PlanProblem(row["conflict"]),
+            row["renews_on"],
+        )
+        for row in rows
+    ]

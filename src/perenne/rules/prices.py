@@ -168,13 +168,18 @@ def _published(
     return PublishedList(terms.region, terms.currency, terms.valid_from, terms.version, prices)
 
 
-def list_in_force(lists: Sequence[PublishedList], *, on: date) -> PublishedList | None:
-    """The list with the latest ``valid_from`` on or before ``on``; the higher version on ties.
+def price_in_force(
+    lists: Sequence[PublishedList], offer: OfferKey, *, on: date
+) -> UnitPrice | None:
+    """The offer's entry with the latest ``valid_from`` on or before ``on``; None if it has none.
+
+    A list that leaves an offer out leaves the earlier price as it is. On ties the higher version.
 
     Source: docs/explanation/pricing.md, «The price in force».
     """
-    begun = [one for one in lists if one.valid_from <= on]
-    return max(begun, key=lambda one: (one.valid_from, one.version), default=None)
+    begun = [one for one in lists if one.valid_from <= on and offer in one.prices]
+    latest = max(begun, key=lambda one: (one.valid_from, one.version), default=None)
+    return None if latest is None else latest.prices[offer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ from datetime import date
 
 from perenne.platform.display import month_text, short_money_text
 
+_GAP = 4
+_HEIGHT = 56
+_LEVELS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class MonthCell:
@@ -13,6 +17,7 @@ class MonthCell:
 
     x: int
     y: int
+    width: int
     level: int
     label: str
     short_label: str
@@ -20,11 +25,12 @@ class MonthCell:
     first_day: date
     amount_minor: int
     count: int
+    height: int = _HEIGHT
 
     @property
     def middle(self) -> int:
         """Where its words are centred."""
-        return self.x + CELL_WIDTH // 2
+        return self.x + self.width // 2
 
     @property
     def label_y(self) -> int:
@@ -37,26 +43,47 @@ class MonthCell:
         return self.y + 42
 
 
-CELL_WIDTH = 88
-CELL_HEIGHT = 56
-GAP = 4
-PER_ROW = 6
-_LEVELS = 4
+@dataclass(frozen=True, slots=True)
+class MonthStrip:
+    """Months beside and below each other, in a shape that stays legible: ``wide`` or ``narrow``."""
+
+    name: str
+    width: int
+    height: int
+    cells: tuple[MonthCell, ...]
 
 
-def month_strip(
+def month_strips(
     months: Sequence[tuple[date, int, int]], *, currency: str, locale: str
-) -> list[MonthCell]:
-    """Cells of (first day, amount in minor units, subscriptions); the fullest month is darkest."""
+) -> list[MonthStrip]:
+    """The strip of (first day, amount in minor units, subscriptions) for desk and for phone.
+
+    The fullest month is darkest.
+    """
+    return [
+        _strip("wide", months, per_row=6, width=100, currency=currency, locale=locale),
+        _strip("narrow", months, per_row=3, width=110, currency=currency, locale=locale),
+    ]
+
+
+def _strip(
+    name: str,
+    months: Sequence[tuple[date, int, int]],
+    *,
+    per_row: int,
+    width: int,
+    currency: str,
+    locale: str,
+) -> MonthStrip:
     most = max((amount for _, amount, _ in months), default=0)
     cells = []
     for index, (first_day, amount, count) in enumerate(months):
-        level = 0 if not amount else max(1, -(-amount * _LEVELS // most))
         cells.append(
             MonthCell(
-                x=index % PER_ROW * (CELL_WIDTH + GAP),
-                y=index // PER_ROW * (CELL_HEIGHT + GAP),
-                level=level,
+                x=index % per_row * (width + _GAP),
+                y=index // per_row * (_HEIGHT + _GAP),
+                width=width,
+                level=0 if not amount else max(1, -(-amount * _LEVELS // most)),
                 label=month_text(first_day, locale=locale),
                 short_label=month_text(first_day, locale=locale, with_year=first_day.month == 1),
                 amount=short_money_text(amount, currency, locale=locale) if amount else "",
@@ -65,4 +92,10 @@ def month_strip(
                 count=count,
             )
         )
-    return cells
+    rows = -(-len(months) // per_row)
+    return MonthStrip(
+        name,
+        width=per_row * (width + _GAP) - _GAP,
+        height=rows * (_HEIGHT + _GAP) - _GAP,
+        cells=tuple(cells),
+    )

@@ -1,9 +1,13 @@
 """Pages for everybody: health, sign-in of the demo, and what is not there."""
 
+import sys
+
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
@@ -15,6 +19,7 @@ from perenne.web.requests import PageRequest
 from perenne.web.words import role_text
 
 _SHOWN = 40
+_RETRY_S = 5
 _ROLES_SHOWN = ("contract_manager", "primary_admin", "payer", "viewer")
 
 
@@ -93,6 +98,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return render(request, "web/not_found.html", status=404)
 
 
-def failed(request: HttpRequest) -> HttpResponse:
+def failed(_request: HttpRequest) -> HttpResponse:
     """Something broke; says nothing about how, and needs nothing that may be broken too."""
-    return render(request, "web/failed.html", status=500)
+    # Django calls this while it handles the exception.
+    is_away = isinstance(sys.exception(), OperationalError)
+    page = render_to_string("web/failed.html", {"is_away": is_away})
+    if not is_away:
+        return HttpResponse(page, status=500)
+    return HttpResponse(page, status=503, headers={"Retry-After": str(_RETRY_S)})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from perenne.renewals.naming import naming_of
 from perenne.renewals.queries import Outlook
@@ -73,3 +74,13 @@ def _href(step: Step, outlook: Outlook) -> str:
     if step is Step.ASK_CONTACT and outlook.contact:
         return f"mailto:{outlook.contact.email}"
     return ""
+
+
+def ask_text(outlook: Outlook) -> str:
+    """Whom to ask, and how to reach them."""
+    contact = outlook.contact
+    if contact is None:
+        return _("Ask us.")
+    reach = ", ".join(one for one in (contact.email, contact.phone) if one)
+    name = contact.organisation or contact.name
+    return _("Ask %(name)s: %(reach)s") % {"name": name, "reach": reach}

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from perenne.daily.queries import marks, run_history
 from perenne.notices.mailbox import Mailbox
 from perenne.notices.sink_store import mailbox_path
-from perenne.renewals.queries import parked_subscriptions
+from perenne.renewals.queries import conflicted_subscriptions, parked_subscriptions
 from perenne.web.requests import MemberRequest
+from perenne.web.words import problem_text
 
 _DAYS_SHOWN = 14
 _MAILS_SHOWN = 50
@@ -16,13 +17,20 @@ _MAILS_SHOWN = 50
 
 def runs(request: MemberRequest) -> HttpResponse:
     """What happened on each business day in each region, newest first."""
+    finished = marks()
     return render(
         request,
         "web/runs.html",
         {
             "runs": run_history(days=_DAYS_SHOWN),
-            "marks": marks(),
+            "marks": finished,
+            "common_mark": next(iter(finished.values()))
+            if len(set(finished.values())) == 1
+            else None,
             "parked": parked_subscriptions(),
+            "conflicted": [
+                {"of": one, "why": problem_text(one.problem)} for one in conflicted_subscriptions()
+            ],
         },
     )
 

@@ -47,14 +47,18 @@ class Home:
 
     def ensure_running(self) -> list[str]:
         """Start what does not live; return the names of what was started. Under the lock."""
-        started = []
+        # All of them at once: somebody waits for the slowest, not for their sum.
+        starting = {
+            service: _spawn(self.path, service)
+            for service in self.services
+            if not is_alive(self.path, service)
+        }
+        started = [service.name for service in starting]
         if self.cluster is not None and not postgres.answers(self.cluster):
             postgres.ensure_running(self.cluster, durable=self.durable)
             started.append("database")
-        for service in self.services:
-            if not is_alive(self.path, service):
-                _start(self.path, service)
-                started.append(service.name)
+        for service, process in starting.items():
+            _wait_until_alive(self.path, service, process)
         return started
 
     def stop_all(self) -> None:
@@ -74,10 +78,10 @@ class Home:
         """
         run = _run_directory(self.path)
         with (run / "users.lock").open("ab") as users:
-            with self.locked():
-                fcntl.flock(users, fcntl.LOCK_SH)
-                self.ensure_running()
             try:
+                with self.locked():
+                    fcntl.flock(users, fcntl.LOCK_SH)
+                    self.ensure_running()
                 yield
             finally:
                 with self.locked():
@@ -137,9 +141,9 @@ def is_alive(home: Path, service: Service) -> bool:
     return False
 
 
-def _start(home: Path, service: Service) -> None:
+def _spawn(home: Path, service: Service) -> "subprocess.Popen[bytes]":
     with (home / "run" / f"{service.name}.log").open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", service.module, "--home", str(home)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -147,6 +151,9 @@ def _start(home: Path, service: Service) -> None:
             # Its own session: it outlives a killed owner, and the next command adopts it.
             start_new_session=True,
         )
+
+
+def _wait_until_alive(home: Path, service: Service, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
         if is_alive(home, service):

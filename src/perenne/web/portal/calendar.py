@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from perenne.rules.calendar import month_later
 from perenne.web.context import page_locale
-from perenne.web.portal.rows import CALENDAR_MONTHS, rows_visible_to, strip_of
+from perenne.web.portal.rows import CALENDAR_MONTHS, rows_visible_to, strips_of
 from perenne.web.requests import MemberRequest
 
 
@@ -23,7 +23,7 @@ def renewal_calendar(request: MemberRequest) -> HttpResponse:
         request,
         "web/calendar.html",
         {
-            "cells": strip_of(rows, today=today, locale=locale),
+            "strips": strips_of(rows, today=today, locale=locale),
             "coming": coming,
             "currency": rows[0].currency if rows else "",
         },

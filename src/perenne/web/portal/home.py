@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from perenne.renewals.verdicts import verdicts
+from perenne.rules.actions import Action
 from perenne.rules.lifecycle import Stage
 from perenne.rules.routes import Route
 from perenne.web.context import page_locale
-from perenne.web.portal.rows import SubscriptionRow, rows_visible_to, strip_of
+from perenne.web.portal.rows import SubscriptionRow, rows_visible_to, strips_of
 from perenne.web.requests import MemberRequest
 
 _SOON_DAYS = 90
@@ -34,14 +36,22 @@ def home(request: MemberRequest) -> HttpResponse:
             "rows": rows,
             "company": rows[0].outlook.company_name if rows else "",
             "needing": needing[:_SHOWN],
+            "renewable": _renewable(needing[:_SHOWN], request),
             "more": max(len(needing) - _SHOWN, 0),
             "needing_count": len(needing),
             "by_itself": sorted(by_itself, key=lambda row: row.outlook.renews_on)[:_SHOWN],
             "next_decision": _next_decision(rows),
-            "cells": strip_of(rows, today=today, locale=locale),
+            "strips": strips_of(rows, today=today, locale=locale),
             "contacts": _contacts(rows),
         },
     )
+
+
+def _renewable(rows: Sequence[SubscriptionRow], request: MemberRequest) -> set[str]:
+    """Those that the member may renew at once."""
+    ids = [row.outlook.subscription_id for row in rows]
+    found = verdicts(ids, member=request.member, now=request.now)
+    return {identity for identity, answers in found.items() if answers[Action.RENEW].allowed}
 
 
 def _needs_somebody(row: SubscriptionRow) -> bool:

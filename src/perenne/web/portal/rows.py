@@ -12,7 +12,8 @@ from perenne.renewals.queries import Outlook, outlooks
 from perenne.rules.calendar import month_later
 from perenne.rules.lifecycle import Stage
 from perenne.subscriptions.queries import subscriptions_visible_to
-from perenne.web.charts import MonthCell, month_strip
+from perenne.web.charts import MonthStrip, month_strips
+from perenne.web.refusals import ask_text
 from perenne.web.words import (
     method_text,
     problem_text,
@@ -43,6 +44,7 @@ class SubscriptionRow:
     steps: tuple[str, ...]
     days_left: int
     saving_percent: str
+    ask: str
 
     @property
     def currency(self) -> str:
@@ -53,6 +55,13 @@ class SubscriptionRow:
     def is_over(self) -> bool:
         """Whether it expired."""
         return self.outlook.stage is Stage.EXPIRED
+
+    @property
+    def card_ends_too_early(self) -> bool:
+        """Whether automatic renewal waits for a card that will not be valid on its day."""
+        o = self.outlook
+        is_card = o.method is not None and o.method.kind == "card" and not o.method.valid_on_renewal
+        return is_card and o.renews_automatically and not self.is_over
 
     @property
     def shows_price(self) -> bool:
@@ -78,6 +87,7 @@ def row_of(outlook: Outlook, locale: str) -> SubscriptionRow:
         steps=tuple(steps_text(outlook, locale)),
         days_left=(outlook.renews_on - outlook.as_of).days,
         saving_percent=_saving(outlook),
+        ask=ask_text(outlook),
     )
 
 
@@ -97,7 +107,7 @@ def rows_visible_to(member: Member, *, now: datetime, locale: str) -> list[Subsc
     return [row_of(outlook, locale) for outlook in outlooks(ids, now=now)]
 
 
-def strip_of(rows: Sequence[SubscriptionRow], *, today: date, locale: str) -> list[MonthCell]:
+def strips_of(rows: Sequence[SubscriptionRow], *, today: date, locale: str) -> list[MonthStrip]:
     """The value that comes up for renewal in each of the next twelve months."""
     first = today.replace(day=1)
     months = [month_later(first, n, anchor=1) for n in range(CALENDAR_MONTHS + 1)]
@@ -107,4 +117,4 @@ def strip_of(rows: Sequence[SubscriptionRow], *, today: date, locale: str) -> li
         amount = sum(row.outlook.renewal.line.net_minor for row in due if row.outlook.renewal)
         found.append((begins, amount, len(due)))
     currency = rows[0].currency if rows else "USD"
-    return month_strip(found, currency=currency, locale=locale)
+    return month_strips(found, currency=currency, locale=locale)

@@ -1,6 +1,7 @@
 """Money and dates in templates, in the page's language."""
 
 from datetime import date
+from email.utils import parsedate_to_datetime
 
 from django import template
 
@@ -26,3 +27,13 @@ def day(value: date) -> str:
 def weekday(value: date) -> str:
     """A day with its weekday."""
     return display.date_text(value, locale=page_locale(), weekday=True)
+
+
+@register.filter
+def mail_date(value: str) -> str:
+    """The Date header of a mail as a day with its time; as it stands if it is none."""
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return value
+    return f"{display.date_text(moment.date(), locale=page_locale())} {moment:%H:%M} UTC"
