@@ -18,7 +18,7 @@ from perenne.billing.gateways.protocol import (
     GatewayUnavailableError,
 )
 from perenne.billing.gateways.sandbox import SandboxGateway
-from perenne.billing.gateways.sandbox_scripts import SCRIPTS
+from perenne.billing.gateways.sandbox_server.scripts import SCRIPTS
 from perenne.rules.payments import DeclineKind
 
 REFERENCE_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "sandbox-gateway.md"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
-from perenne.billing.gateways.sandbox_scripts import Method, read_method
+from perenne.billing.gateways.sandbox_server.scripts import Method, read_method
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

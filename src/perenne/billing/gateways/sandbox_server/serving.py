@@ -1,28 +1,25 @@
 """The sandbox gateway: a real HTTP server with a book of its own, for demo, tests and faults.
 
-``python -m perenne.billing.gateways.sandbox_server --home DIR`` serves until SIGTERM or SIGINT.
 One thread does everything; requests that arrive together share one durable commit.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import signal
 import sqlite3
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perenne.billing.gateways.sandbox_book import Book
-from perenne.billing.gateways.sandbox_http import HEAD_BYTES_MAX, problem, serve_connection
-from perenne.billing.gateways.sandbox_routes import Sandbox, Waits
+from perenne.billing.gateways.sandbox_server.book import Book
+from perenne.billing.gateways.sandbox_server.http import HEAD_BYTES_MAX, problem, serve_connection
+from perenne.billing.gateways.sandbox_server.routes import Sandbox, Waits
 from perenne.platform.run_file import bind_as_before, write_run_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from perenne.billing.gateways.sandbox_http import Reply
+    from perenne.billing.gateways.sandbox_server.http import Reply
 
 RUN_FILE_NAME = "gateway"
 
@@ -85,23 +82,3 @@ async def serve(home: Path, *, waits: Waits) -> None:
     await ended.wait()
     server.close()
     book.close()
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run from the command line; 0 after a wished end, 1 with one line when it cannot start."""
-    parser = argparse.ArgumentParser(prog="sandbox-gateway", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True, help="the PERENNE_HOME to serve")
-    parser.add_argument("--hang-ms", type=int, default=30_000, help="how long a hanging reply is")
-    parser.add_argument("--slow-ms", type=int, default=2_000, help="how long a slow charge takes")
-    options = parser.parse_args(arguments)
-    waits = Waits(hang_ms=options.hang_ms, slow_ms=options.slow_ms)
-    try:
-        asyncio.run(serve(options.home.resolve(), waits=waits))
-    except (OSError, sqlite3.Error) as error:
-        sys.stderr.write(f"The sandbox gateway cannot run in {options.home}: {error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,23 +9,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from perenne.billing.gateways.protocol import ChargeOutcome
-from perenne.billing.gateways.sandbox_book import Answer, fingerprint
-from perenne.billing.gateways.sandbox_fields import (
+from perenne.billing.gateways.sandbox_server.book import Answer, fingerprint
+from perenne.billing.gateways.sandbox_server.fields import (
     InvalidRequestError,
     read_charge_order,
     read_refund_order,
     read_settlement,
 )
-from perenne.billing.gateways.sandbox_http import Reply, json_reply, problem
-from perenne.billing.gateways.sandbox_scripts import Fault, Script, script_for
+from perenne.billing.gateways.sandbox_server.http import Reply, json_reply, problem
+from perenne.billing.gateways.sandbox_server.scripts import Fault, Script, script_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from perenne.billing.gateways.sandbox_book import Book, Charge
-    from perenne.billing.gateways.sandbox_fields import ChargeOrder, RefundOrder
-    from perenne.billing.gateways.sandbox_http import Request
+    from perenne.billing.gateways.sandbox_server.book import Book, Charge
+    from perenne.billing.gateways.sandbox_server.fields import ChargeOrder, RefundOrder
+    from perenne.billing.gateways.sandbox_server.http import Request
 
 _KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
 _CURSOR = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from perenne.billing.gateways.sandbox_fields import ChargeOrder, RefundOrder
-    from perenne.billing.gateways.sandbox_scripts import Script
+    from perenne.billing.gateways.sandbox_server.fields import ChargeOrder, RefundOrder
+    from perenne.billing.gateways.sandbox_server.scripts import Script
 
 _SCHEMA = """
 create table if not exists charge (
