@@ -1,0 +1,75 @@
+"""Reads Stripe's list of PaymentIntents, which begins with the newest, from its oldest end."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from perenne.billing.gateways.answers import read_answer
+from perenne.billing.gateways.protocol import BookPage
+from perenne.billing.gateways.stripe_answers import CreatedListAnswer, IntentsAnswer
+
+if TYPE_CHECKING:
+    from stripe.params import PaymentIntentListParams
+
+    from perenne.billing.gateways.stripe_connection import StripeConnection
+
+# As many as Stripe gives at a time.
+_PAGE_MAX = 100
+
+
+def page_after(connection: StripeConnection, cursor: str, *, limit: int) -> BookPage:
+    """Read the lines after a PaymentIntent, oldest first; the empty cursor is before the oldest.
+
+    The first page of all has one line only: to find it takes about thirty short calls.
+
+    Args:
+        connection: to the account.
+        cursor: the id of a PaymentIntent, or empty.
+        limit: lines at most; Stripe gives no more than 100.
+    """
+    if not cursor:
+        return _oldest_page(connection)
+    asked: PaymentIntentListParams = {
+        "ending_before": cursor,
+        "limit": min(limit, _PAGE_MAX),
+        "expand": ["data.latest_charge"],
+    }
+    page = _read(connection, asked)
+    if not page.data:
+        return BookPage(charges=(), cursor=cursor, has_more=False)
+    booked = tuple(intent.booked() for intent in reversed(page.data) if intent.attempt_id)
+    return BookPage(charges=booked, cursor=page.data[0].id, has_more=page.has_more)
+
+
+def _oldest_page(connection: StripeConnection) -> BookPage:
+    newest = _created(connection, {"limit": 1}).data
+    if not newest:
+        return BookPage(charges=(), cursor="", has_more=False)
+
+    def has_older(second: int) -> bool:
+        return bool(_created(connection, {"limit": 1, "created": {"lte": second}}).data)
+
+    second = bisect_left(range(newest[0].created), x=True, key=has_older)
+    # Those of the very first second come with the newest first, too.
+    asked: PaymentIntentListParams = {
+        "created": {"lte": second},
+        "limit": _PAGE_MAX,
+        "expand": ["data.latest_charge"],
+    }
+    page = _read(connection, asked)
+    while page.has_more:
+        page = _read(connection, {**asked, "starting_after": page.data[-1].id})
+    oldest = page.data[-1]
+    booked = (oldest.booked(),) if oldest.attempt_id else ()
+    return BookPage(charges=booked, cursor=oldest.id, has_more=True)
+
+
+def _read(connection: StripeConnection, asked: PaymentIntentListParams) -> IntentsAnswer:
+    body = connection.ask(lambda: connection.client.v1.payment_intents.list(asked))
+    return read_answer(IntentsAnswer, body)
+
+
+def _created(connection: StripeConnection, asked: PaymentIntentListParams) -> CreatedListAnswer:
+    body = connection.ask(lambda: connection.client.v1.payment_intents.list(asked))
+    return read_answer(CreatedListAnswer, body)
