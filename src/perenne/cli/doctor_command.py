@@ -55,6 +55,7 @@ def _findings(deployment: Deployment) -> Iterator[Finding]:
     yield Finding("version", f"{version('perenne')} on Python {sys.version.split()[0]}")
     yield Finding("mode", deployment.mode)
     yield _space(deployment)
+    yield _payments(deployment)
     yield from _database(deployment)
     yield from _services(home)
 
@@ -68,6 +69,15 @@ def _space(deployment: Deployment) -> Finding:
         f"{path}, {free // 1024**2} MB free",
         "free some space, or set PERENNE_HOME to another disk" if free < _LITTLE_SPACE else "",
     )
+
+
+def _payments(deployment: Deployment) -> Finding:
+    if deployment.is_demo:
+        return Finding("payments", "sandbox: no money moves")
+    if deployment.stripe is None:
+        return Finding("payments", "no provider: cards and direct debits cannot be charged")
+    is_live = "_live_" in deployment.stripe.key
+    return Finding("payments", "Stripe" if is_live else "Stripe, a test key: no money moves")
 
 
 def _database(deployment: Deployment) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ PERENNE_MODE = DEPLOYMENT.mode
 PERENNE_HOME = DEPLOYMENT.home
 PERENNE_BASE_URL = DEPLOYMENT.base_url
 PERENNE_SMTP_URL = DEPLOYMENT.smtp_url
+PERENNE_STRIPE_ACCOUNT = DEPLOYMENT.stripe
 
 SECRET_KEY = DEPLOYMENT.secret_key
 DEBUG = False
@@ -144,4 +145,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Below warnings it writes whole requests and answers, with tokens.
+    "loggers": {"stripe": {"level": "WARNING"}},
 }
