@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from perenne.platform.embedded import postgres
 from perenne.platform.embedded.layout import layout_of
 
@@ -16,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    import pytest
-
 _HOME = "PERENNE_TEST_HOME"
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-django's own hook reads the settings
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Give this run a home of its own; xdist's workers inherit it."""
     if _HOME not in os.environ:
