@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from perenne.web import public, staff
+from perenne.web import public, staff, webhooks
 from perenne.web.portal import calendar, home, renewals, subscriptions
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
         "subscriptions/<str:subscription_id>/renew/", renewals.RenewalView.as_view(), name="renew"
     ),
     path("calendar/", calendar.renewal_calendar, name="calendar"),
+    path("webhooks/gateway", webhooks.gateway_webhook, name="gateway-webhook"),
     path("staff/runs/", staff.runs, name="runs"),
     path("staff/mailbox/", staff.mailbox, name="mailbox"),
     path("staff/mailbox/<int:number>/", staff.mail, name="mail"),
