@@ -145,6 +145,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Below warnings it writes whole requests and answers, with tokens.
-    "loggers": {"stripe": {"level": "WARNING"}},
+    # Below warnings these write whole requests and answers, with tokens, if the root is lowered.
+    "loggers": {name: {"level": "WARNING"} for name in ("stripe", "httpx", "httpcore")},
 }

@@ -219,10 +219,13 @@ class PaymentGateway(Protocol):
             GatewayMismatchError: if the answer names another amount, currency or attempt.
         """
 
-    def find_charge(self, attempt_id: str) -> ChargeResult | None:
+    def find_charge(self, attempt_id: str, *, method_token: str = "") -> ChargeResult | None:
         """Look an attempt up; None if the gateway has no charge for it so far.
 
-        A charge that is being made may not be found yet, at Stripe for about a minute.
+        Args:
+            attempt_id: as it was charged.
+            method_token: what was to be charged. Without it a charge of the last minute may be
+                missed at Stripe, whose search is late, so None proves nothing then.
 
         Raises:
             GatewayUnavailableError: if the gateway gave no answer.

@@ -88,7 +88,12 @@ class SandboxGateway:
         demand_equal(answer.currency, request.currency, "currency")
         return answer.result()
 
-    def find_charge(self, attempt_id: str) -> ChargeResult | None:
+    def find_charge(
+        self,
+        attempt_id: str,
+        *,
+        method_token: str = "",  # noqa: ARG002 - the sandbox finds every attempt at once
+    ) -> ChargeResult | None:
         """Look an attempt up, as the protocol says."""
         body = self._server.get("/v1/charges", {"attempt": attempt_id})
         found = list(read_answer(ChargesAnswer, body).page().charges)

@@ -1,4 +1,7 @@
-"""Reads Stripe's list of PaymentIntents, which begins with the newest, from its oldest end."""
+"""Reads Stripe's PaymentIntents: all of them, those of a customer, or those of an attempt.
+
+A list begins with the newest and is never late; a search is.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from perenne.billing.gateways.protocol import BookPage
 from perenne.billing.gateways.stripe_answers import CreatedListAnswer, IntentsAnswer
 
 if TYPE_CHECKING:
-    from stripe.params import PaymentIntentListParams
+    from stripe.params import PaymentIntentListParams, PaymentIntentSearchParams
 
+    from perenne.billing.gateways.stripe_answers import IntentAnswer
     from perenne.billing.gateways.stripe_connection import StripeConnection
 
 # As many as Stripe gives at a time.
@@ -40,6 +44,24 @@ def page_after(connection: StripeConnection, cursor: str, *, limit: int) -> Book
         return BookPage(charges=(), cursor=cursor, has_more=False)
     booked = tuple(intent.booked() for intent in reversed(page.data) if intent.attempt_id)
     return BookPage(charges=booked, cursor=page.data[0].id, has_more=page.has_more)
+
+
+def attempts_of(connection: StripeConnection, customer: str, attempt_id: str) -> list[IntentAnswer]:
+    """Find the PaymentIntents of an attempt among all those of one customer."""
+    asked: PaymentIntentListParams = {"customer": customer, "limit": _PAGE_MAX}
+    page = _read(connection, asked)
+    found = list(page.data)
+    while page.has_more:
+        page = _read(connection, {**asked, "starting_after": page.data[-1].id})
+        found += page.data
+    return [intent for intent in found if intent.attempt_id == attempt_id]
+
+
+def attempts_found(connection: StripeConnection, query: str) -> list[IntentAnswer]:
+    """Find PaymentIntents with Stripe's search, which misses those of the last minute."""
+    asked: PaymentIntentSearchParams = {"query": query, "limit": _PAGE_MAX}
+    body = connection.ask(lambda: connection.client.v1.payment_intents.search(asked))
+    return read_answer(IntentsAnswer, body).data
 
 
 def _oldest_page(connection: StripeConnection) -> BookPage:

@@ -26,11 +26,10 @@ from perenne.billing.gateways.stripe_answers import (
     CustomerAnswer,
     CustomersAnswer,
     IntentAnswer,
-    IntentsAnswer,
     RefundAnswer,
     SessionAnswer,
 )
-from perenne.billing.gateways.stripe_book import page_after
+from perenne.billing.gateways.stripe_book import attempts_found, attempts_of, page_after
 from perenne.billing.gateways.stripe_connection import STRIPE_API, StripeConnection
 from perenne.billing.gateways.stripe_events import read_stripe_event
 from perenne.billing.gateways.stripe_money import amount_minor_of, stripe_amount
@@ -62,7 +61,6 @@ _DEBIT_OF_CURRENCY = {
     "AUD": "au_becs_debit",
 }
 _LOCALES = {"zh-Hant": "zh-TW", "en": "en"}
-_NEWEST = 100
 _GONE_WRONG = frozenset({"failed", "canceled"})
 
 
@@ -115,25 +113,23 @@ class StripeGateway:
         _demand_asked(intent, request)
         return intent.result()
 
-    def find_charge(self, attempt_id: str) -> ChargeResult | None:
-        """Look an attempt up, as the protocol says: in Stripe's search, then among the newest.
+    def find_charge(self, attempt_id: str, *, method_token: str = "") -> ChargeResult | None:
+        """Look an attempt up, as the protocol says.
 
-        The search finds a charge only about a minute after it was made; the list has it at once.
+        The payments of the method's customer are listed at once; the search finds any payment,
+        but only about a minute after it was made.
 
         Raises:
             ValueError: if it cannot be an id of ours.
         """
         if not _OUR_ID.fullmatch(attempt_id):
             raise ValueError(f"{attempt_id!r} is no attempt")
-        query = f"metadata['{ATTEMPT}']:'{attempt_id}'"
-        body = self._stripe.ask(lambda: self._intents.search({"query": query, "limit": _NEWEST}))
-        found = read_answer(IntentsAnswer, body).data
-        for intent in found:
-            demand_equal(intent.attempt_id, attempt_id, "attempt")
+        token = _TOKEN.fullmatch(method_token)
+        found = [] if token is None else attempts_of(self._stripe, token[2], attempt_id)
         if not found:
-            body = self._stripe.ask(lambda: self._intents.list({"limit": _NEWEST}))
-            newest = read_answer(IntentsAnswer, body).data
-            found = [intent for intent in newest if intent.attempt_id == attempt_id]
+            found = attempts_found(self._stripe, f"metadata['{ATTEMPT}']:'{attempt_id}'")
+            for intent in found:
+                demand_equal(intent.attempt_id, attempt_id, "attempt")
         best = weightiest([intent.booked() for intent in found])
         return None if best is None else best.result
 

@@ -187,7 +187,7 @@ class Book:
         return charges, self._seq(charges[-1].id)
 
     def charges_beside(
-        self, charge_id: str, *, newer: bool, created: tuple[int, int], limit: int
+        self, charge_id: str, *, newer: bool, created: tuple[int, int], customer: str, limit: int
     ) -> list[Charge]:
         """Read the entries next to a charge, the nearest first; an empty id is beyond the newest.
 
@@ -195,12 +195,14 @@ class Book:
             charge_id: of a charge in the book, or empty.
             newer: whether to go towards the newest entry or towards the oldest.
             created: first and last second of creation, both included.
+            customer: whose entries; empty for everybody's.
             limit: entries at most.
         """
         seq = self._seq(charge_id) if charge_id else _BEYOND_THE_NEWEST
         beside = "seq > ? {} order by seq" if newer else "seq < ? {} order by seq desc"
-        where = "where " + beside.format("and created_at between ? and ?") + " limit ?"
-        return self._charges(where, seq, *created, limit)
+        only = "and created_at between ? and ? and (? in ('', customer))"
+        where = f"where {beside.format(only)} limit ?"
+        return self._charges(where, seq, *created, customer, limit)
 
     def settle(
         self, charge_id: str, *, outcome: ChargeOutcome, decline: DeclineKind | None = None

@@ -33,7 +33,8 @@ _AUTHENTICATION = re.compile(r"/authenticate/([^/]+)")
 # Stripe puts the session's id where this stands in a success address.
 _SESSION_MARK = "{CHECKOUT_SESSION_ID}"
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

@@ -134,11 +134,13 @@ class StripeRoutes:
         limit = form.whole("limit", least=1, most=_LIMIT_MAX, default=10)
         after, before = form.take("starting_after", ""), form.take("ending_before", "")
         created = _created(form)
+        customer = form.take("customer", "")
         form.finish()
         beside = after or before
-        start = forms.charge_of(beside, self.till.book, param="id").id if beside else ""
+        name = "ending_before" if before else "starting_after"
+        start = forms.charge_of(beside, self.till.book, param=name).id if beside else ""
         found = self.till.book.charges_beside(
-            start, newer=bool(before), created=created, limit=limit + 1
+            start, newer=bool(before), created=created, customer=customer, limit=limit + 1
         )
         page = found[:limit]
         # Whichever way a page lies, it is shown with the newest first.
