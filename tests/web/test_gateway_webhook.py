@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from perenne.billing.event_models import EventRefusal, InboxEvent
-from perenne.billing.events import WEBHOOK_BYTES_MAX
+from perenne.billing.events import WEBHOOK_BYTES_MAX, listen_to_sandbox
 from perenne.platform.clock import SystemClock
 from perenne.platform.settings import StripeAccount
+from perenne.web.wsgi import application
 from tests.support.builders import a_card, a_company, a_subscription
 from tests.support.webhooks import Webhook, secret_of, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -197,3 +203,49 @@ def test_does_a_refusal_name_its_reason_to_the_sender(world: World, gateway_home
     )
 
     assert answer.content == b""
+
+
+def test_does_the_sandbox_deliver_to_the_pages(
+    world: World, gateway_home: Path, address_of_pages: str
+):
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=world.today,
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+    listen_to_sandbox(f"{address_of_pages}{ADDRESS}")
+    try:
+        world.run_today()
+        give_up_at = time.monotonic() + 20
+        while time.monotonic() < give_up_at and not InboxEvent.objects.exists():
+            time.sleep(0.05)
+    finally:
+        listen_to_sandbox("")
+
+    (kept,) = InboxEvent.objects.all()
+    assert kept.reference == subscription.attempts.get().idempotency_key
+
+
+@pytest.fixture
+def address_of_pages() -> Iterator[str]:
+    """The pages over real HTTP, for as long as a test needs them."""
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    def pages(environ: dict[str, object], start_response: object) -> object:
+        try:
+            return application(environ, start_response)
+        finally:
+            connections.close_all()
+
+    server = make_server("127.0.0.1", 0, pages, handler_class=Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -13,7 +13,11 @@ from enum import StrEnum
 from django.db import connection, transaction
 
 from perenne.billing.event_models import InboxEvent
-from perenne.billing.gateways.configured import GatewayNotConfiguredError, configured_gateway
+from perenne.billing.gateways.configured import (
+    GatewayNotConfiguredError,
+    configured_gateway,
+    demo_gateway,
+)
 from perenne.billing.gateways.event import (
     EVENT_BYTES_MAX,
     EventRefusedError,
@@ -29,6 +33,15 @@ WEBHOOK_BYTES_MAX = EVENT_BYTES_MAX
 ABOUT_CHARGES = (EventSubject.CHARGE.value, EventSubject.REFUND.value)
 ABOUT_SETUPS = (EventSubject.SETUP.value,)
 _log = logging.getLogger(__name__)
+
+
+def listen_to_sandbox(address: str) -> None:
+    """Have the demo's gateway deliver its webhooks to this address from now on.
+
+    Raises:
+        GatewayError: if it does not answer or takes no such address.
+    """
+    demo_gateway().send_events_to(address)
 
 
 class Reception(StrEnum):

@@ -29,16 +29,21 @@ def configured_gateway() -> PaymentGateway:
     Raises:
         GatewayNotConfiguredError: in live mode, where no provider is set up.
     """
-    # Per process, because a forked worker must not share its parent's connections.
     if settings.PERENNE_MODE == "demo":
-        return _sandbox(Path(settings.PERENNE_HOME), os.getpid())
+        return demo_gateway()
     account: StripeAccount | None = settings.PERENNE_STRIPE_ACCOUNT
     if account is None:
         raise GatewayNotConfiguredError(
             "No payment provider is set up; cards and direct debits cannot be charged. "
             "Set PERENNE_STRIPE_KEY and PERENNE_STRIPE_WEBHOOK_SECRET."
         )
+    # Per process, because a forked worker must not share its parent's connections.
     return _stripe(account, os.getpid())
+
+
+def demo_gateway() -> SandboxGateway:
+    """Give this process the sandbox of its home; only a demo has one running."""
+    return _sandbox(Path(settings.PERENNE_HOME), os.getpid())
 
 
 def configured_gateway_name() -> str:

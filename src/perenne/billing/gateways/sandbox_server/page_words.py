@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _EN: Mapping[str, str] = {
     "lang": "en",
+    "between": ": ",
     "title": "Payment method (sandbox)",
     "sandbox": "This is the sandbox: no card number is asked for, and no money moves.",
     "kind": "Kind",
@@ -39,6 +40,7 @@ _EN: Mapping[str, str] = {
 }
 _ZH: Mapping[str, str] = {
     "lang": "zh-Hant",
+    "between": "：",
     "title": "付款方式（測試環境）",
     "sandbox": "這是測試環境：不會要求您輸入卡號，也不會實際扣款。",
     "kind": "種類",
@@ -71,11 +73,11 @@ def words_in(locale: str) -> Mapping[str, str]:
 
 
 def behaviours_in(words: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Every script with what it does, in the order of the reference page."""
-    return [(last4, _behaviour(script, words)) for last4, script in SCRIPTS.items()]
+    """Every script with its digits and what it does, in the order of the reference page."""
+    return [(last4, _behaviour(last4, script, words)) for last4, script in SCRIPTS.items()]
 
 
-def _behaviour(script: Script, words: Mapping[str, str]) -> str:
+def _behaviour(last4: str, script: Script, words: Mapping[str, str]) -> str:
     # Kinds and faults are codes that the reference page explains; they stay as they are.
     codes = [code.value for code in (script.decline, script.bounces, script.fault) if code]
-    return ": ".join([words[f"outcome.{script.outcome}"], *codes])
+    return words["between"].join([last4, words[f"outcome.{script.outcome}"], *codes])

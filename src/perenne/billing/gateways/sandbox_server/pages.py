@@ -134,13 +134,12 @@ def _setup_page(setup: Setup | None, *, problem: str = "") -> Reply:
         link = f'<a href="{escape(url)}" rel="noreferrer">{words["back"]}</a>'
         return _page(words, "title", f"<p>{said}</p><p>{link}</p>")
     kinds = [(kind, words[kind]) for kind in setup.kinds.split(",")]
-    behaviours = [(last4, f"{last4}: {does}") for last4, does in behaviours_in(words)]
     content = f"<p>{words['sandbox']}</p>"
     if problem:
         content += f'<p role="alert">{escape(words["refused"].format(problem=problem))}</p>'
     content += _form_of(
         _select(words, "kind", kinds)
-        + _select(words, "last4", behaviours)
+        + _select(words, "last4", behaviours_in(words))
         + f'<label for="valid_through">{words["valid_through"]}</label>'
         '<input type="month" id="valid_through" name="valid_through" value="2030-12" '
         'pattern="20[0-9]{2}-[0-9]{2}">' + _button(words, "save") + _button(words, "cancel")
