@@ -55,11 +55,16 @@ _COLUMNS = ", ".join(Event._fields)
 
 
 class Outbox:
-    """The events of one open book; writes belong into the book's transactions."""
+    """The events of one open book; writes belong into the book's transactions.
+
+    ``has_news`` says that something may be due that was not before; who looks takes it back.
+    """
 
     def __init__(self, sql: sqlite3.Connection, *, late_ms: int) -> None:
         self._sql = sql
         self._late_ms = late_ms
+        self._endpoint = self._stored_endpoint()
+        self.has_news = True
 
     def add(
         self,
@@ -73,7 +78,8 @@ class Outbox:
         """Enter what has happened."""
         now_ms = time.time_ns() // 1_000_000
         next_try_ms: int | None = None
-        if self.endpoint() is not None:
+        if self._endpoint is not None:
+            self.has_news = True
             is_late = fault is Fault.WEBHOOK_LATE or (
                 fault is Fault.WEBHOOKS_REORDERED and kind == "charge.pending"
             )
@@ -114,6 +120,7 @@ class Outbox:
 
     def mark_delivered(self, event: Event) -> None:
         """Note that somebody took the event; what was kept back behind it may go now."""
+        self.has_news = True
         now_ms = time.time_ns() // 1_000_000
         self._sql.execute(
             "update event set next_try_ms = null, tries = tries + 1, delivered_at = ? where id = ?",
@@ -135,17 +142,21 @@ class Outbox:
         )
 
     def endpoint(self) -> Endpoint | None:
-        """Read where events go; None if nobody listens."""
-        row = self._sql.execute("select value from setting where name = 'endpoint'").fetchone()
-        return None if row is None else Endpoint(*json.loads(row[0]))
+        """Where events go; None if nobody listens."""
+        return self._endpoint
 
     def send_to(self, endpoint: Endpoint | None) -> None:
         """Deliver what happens from now on to ``endpoint``; to nobody if it is None."""
+        self._endpoint = endpoint
         self._sql.execute("delete from setting where name = 'endpoint'")
         if endpoint is None:
             self._sql.execute("update event set next_try_ms = null")
             return
         self._sql.execute("insert into setting values ('endpoint', ?)", (json.dumps(endpoint),))
+
+    def _stored_endpoint(self) -> Endpoint | None:
+        row = self._sql.execute("select value from setting where name = 'endpoint'").fetchone()
+        return None if row is None else Endpoint(*json.loads(row[0]))
 
     def _events(self, where: str, *values: str | int) -> list[Event]:
         rows = self._sql.execute(f"select {_COLUMNS} from event {where}", values)  # noqa: S608 - callers hand in constants

@@ -39,7 +39,7 @@ class SharedCommits:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self.committed = asyncio.Event()
+        self.news = asyncio.Event()
         self._waiting: list[tuple[Callable[[], Reply], asyncio.Future[Reply]]] = []
 
     async def __call__(self, write: Callable[[], Reply]) -> Reply:
@@ -65,8 +65,8 @@ class SharedCommits:
             for _, done in waiting:
                 done.cancel()
             raise
-        # Whatever was written may have to be told to somebody.
-        self.committed.set()
+        if self._book.outbox.has_news:
+            self.news.set()
         for (_, done), reply in zip(waiting, replies, strict=True):
             if not done.done():
                 done.set_result(reply)
@@ -103,7 +103,7 @@ async def serve(home: Path, *, waits: Waits, search_lag_s: int = 0) -> None:
         limit=HEAD_BYTES_MAX,
         backlog=512,
     )
-    deliverer = Deliverer(book.outbox, commit, secret, woken=commit.committed)
+    deliverer = Deliverer(book.outbox, commit, secret, woken=commit.news)
     delivering = asyncio.create_task(deliverer.run())
     write_run_file(home, RUN_FILE_NAME, port=port)
     await ended.wait()

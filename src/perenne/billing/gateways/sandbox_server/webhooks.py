@@ -41,6 +41,7 @@ class Deliverer:
         # A proxy in the environment is meant for the world outside, not for this machine.
         async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as http:
             while True:
+                self.outbox.has_news = False
                 due = self.outbox.due(limit=_CONCURRENT)
                 endpoint = self.outbox.endpoint()
                 if due and endpoint is not None:
