@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings
+from tests.billing.gateways.contract.reading import said
 from tests.support.answering import answering, http_answer
 from tests.support.charges import a_charge
 from tests.support.hosted_pages import a_setup
@@ -18,6 +19,7 @@ from tests.support.webhooks import NOW
 from perenne.billing.gateways.answers import ANSWER_BYTES_MAX
 from perenne.billing.gateways.event import EventRefusedError
 from perenne.billing.gateways.protocol import (
+    BookPage,
     ChargeOutcome,
     GatewayError,
     GatewayMismatchError,
@@ -158,6 +160,14 @@ def test_what_does_an_answer_mean_for_an_attempt(
     assert failure.value.code == code
     assert getattr(failure.value, "retry_after_s", 0) == wait_s
     assert len(stub.asked) == 1
+
+
+def test_is_a_repeated_failure_of_nothing_still_a_failure():
+    failure = an_error(500, "Idempotent-Replayed: true\r\n", type="api_error")
+    with answering(failure) as stub, pytest.raises(GatewayUnavailableError) as refusal:
+        charged(stub)
+
+    assert refusal.value.code == "http_500"
 
 
 @pytest.mark.parametrize(
@@ -367,6 +377,21 @@ def test_can_a_search_be_injected(attempt_id: str):
         stripe_at(stub.address).find_charge(attempt_id)
 
     assert stub.asked == []
+
+
+@pytest.mark.parametrize("data", [[], [an_intent(created=7)]])
+def test_does_a_list_that_never_ends_hold_us_up(data: list[object]):
+    listed = an_answer(200, {"data": data, "has_more": True})
+    with answering(listed) as stub:
+        stripe = stripe_at(stub.address)
+        found = [
+            said(lambda: stripe.find_charge("att_none", method_token=TOKEN)),
+            said(lambda: stripe.charges_after("", limit=1)),
+        ]
+
+    # Without a payment it has ended after all.
+    nothing = [None, BookPage(charges=(), cursor="", has_more=False)]
+    assert found == (nothing if not data else [GatewayUnavailableError] * 2)
 
 
 FAILURES = [

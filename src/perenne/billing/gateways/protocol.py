@@ -241,6 +241,15 @@ class PaymentGateway(Protocol):
             GatewayMismatchError: if the answer names another amount, currency or charge.
         """
 
+    def find_refund(self, charge_id: str, refund_id: str) -> RefundResult | None:
+        """Look a refund up by our own id; None if the gateway has none for it.
+
+        Raises:
+            GatewayUnavailableError: if the gateway gave no answer.
+            GatewayRejectedError: if there is no such charge.
+            GatewayMismatchError: if the answer is about another charge.
+        """
+
     def charges_after(self, cursor: str, *, limit: int) -> BookPage:
         """Read the gateway's book on from ``cursor``; the empty cursor starts at its beginning.
 

@@ -27,6 +27,7 @@ from perenne.billing.gateways.sandbox_answers import (
     EventAnswer,
     EventsAnswer,
     RefundAnswer,
+    RefundsAnswer,
     SetupAnswer,
     ToldEvent,
 )
@@ -116,6 +117,14 @@ class SandboxGateway:
         demand_equal(answer.amount_minor, request.amount_minor, "amount")
         demand_equal(answer.currency, request.currency, "currency")
         return answer.result()
+
+    def find_refund(self, charge_id: str, refund_id: str) -> RefundResult | None:
+        """Look a refund up, as the protocol says."""
+        asked = {"charge": charge_id, "refund": refund_id}
+        found = read_answer(RefundsAnswer, self._server.get("/v1/refunds", asked)).refunds
+        for refund in found:
+            demand_equal(refund.charge_id, charge_id, "charge")
+        return found[0].result() if found else None
 
     def charges_after(self, cursor: str, *, limit: int) -> BookPage:
         """Read the sandbox's book on from ``cursor``, at most 1,000 lines at a time."""

@@ -105,6 +105,12 @@ class ProblemAnswer(Answer):
     code: str = "unnamed"
 
 
+class RefundsAnswer(Answer):
+    """The refunds of a charge under one id of ours."""
+
+    refunds: list[RefundAnswer]
+
+
 class MethodAnswer(Answer):
     """A payment method that was entered on the hosted page."""
 

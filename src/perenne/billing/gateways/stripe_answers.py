@@ -12,6 +12,7 @@ from perenne.billing.gateways.protocol import (
     GatewayRejectedError,
     MethodDetails,
     MethodKind,
+    RefundResult,
     SetupUnfinishedError,
 )
 from perenne.billing.gateways.stripe_declines import kind_of
@@ -167,6 +168,34 @@ class RefundAnswer(Answer):
     currency: str
     payment_intent: str | None
     status: Literal["succeeded", "pending", "requires_action", "failed", "canceled"] | None
+    metadata: dict[str, str] | None = None
+
+    @property
+    def refund_id(self) -> str:
+        """Our own id of it; empty if it is not one of ours."""
+        return (self.metadata or {}).get(REFUND, "")
+
+    def result(self) -> RefundResult:
+        """Say it in billing's words.
+
+        Raises:
+            GatewayRejectedError: if it has failed: the money is still here.
+        """
+        if self.status in {"failed", "canceled"}:
+            raise GatewayRejectedError(f"the refund has {self.status}", code="refund_failed")
+        currency = self.currency.upper()
+        return RefundResult(
+            gateway_refund_id=self.id,
+            charge_id=self.payment_intent or "",
+            amount_minor=amount_minor_of(self.amount, currency),
+            currency=currency,
+        )
+
+
+class RefundsAnswer(Answer):
+    """Some Refunds."""
+
+    data: list[RefundAnswer]
 
 
 class CustomerAnswer(Answer):

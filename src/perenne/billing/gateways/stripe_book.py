@@ -8,11 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from perenne.billing.gateways.answers import read_answer
+from perenne.billing.gateways.answers import read_answer, unreadable
 from perenne.billing.gateways.protocol import BookPage
 from perenne.billing.gateways.stripe_answers import CreatedListAnswer, IntentsAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stripe.params import PaymentIntentListParams, PaymentIntentSearchParams
 
     from perenne.billing.gateways.stripe_answers import IntentAnswer
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 # As many as Stripe gives at a time.
 _PAGE_MAX = 100
+_PAGES_MAX = 200
 
 
 def page_after(connection: StripeConnection, cursor: str, *, limit: int) -> BookPage:
@@ -49,12 +52,12 @@ def page_after(connection: StripeConnection, cursor: str, *, limit: int) -> Book
 def attempts_of(connection: StripeConnection, customer: str, attempt_id: str) -> list[IntentAnswer]:
     """Find the PaymentIntents of an attempt among all those of one customer."""
     asked: PaymentIntentListParams = {"customer": customer, "limit": _PAGE_MAX}
-    page = _read(connection, asked)
-    found = list(page.data)
-    while page.has_more:
-        page = _read(connection, {**asked, "starting_after": page.data[-1].id})
-        found += page.data
-    return [intent for intent in found if intent.attempt_id == attempt_id]
+    return [
+        intent
+        for page in _pages(connection, asked)
+        for intent in page.data
+        if intent.attempt_id == attempt_id
+    ]
 
 
 def attempts_found(connection: StripeConnection, query: str) -> list[IntentAnswer]:
@@ -79,12 +82,24 @@ def _oldest_page(connection: StripeConnection) -> BookPage:
         "limit": _PAGE_MAX,
         "expand": ["data.latest_charge"],
     }
-    page = _read(connection, asked)
-    while page.has_more:
-        page = _read(connection, {**asked, "starting_after": page.data[-1].id})
-    oldest = page.data[-1]
+    *_, last_page = _pages(connection, asked)
+    if not last_page.data:
+        raise unreadable("a payment has disappeared from the list")
+    oldest = last_page.data[-1]
     booked = (oldest.booked(),) if oldest.attempt_id else ()
     return BookPage(charges=booked, cursor=oldest.id, has_more=True)
+
+
+def _pages(connection: StripeConnection, asked: PaymentIntentListParams) -> Iterator[IntentsAnswer]:
+    page = _read(connection, asked)
+    yield page
+    for _ in range(_PAGES_MAX):
+        if not page.has_more or not page.data:
+            return
+        page = _read(connection, {**asked, "starting_after": page.data[-1].id})
+        yield page
+    # Nobody has so many payments: it goes round in circles.
+    raise unreadable("the list does not end")
 
 
 def _read(connection: StripeConnection, asked: PaymentIntentListParams) -> IntentsAnswer:

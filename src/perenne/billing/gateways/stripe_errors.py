@@ -25,6 +25,10 @@ _REJECTIONS = frozenset({400, 402, 404, 405, 410, 413, 414, 422})
 _WAITING = {409: "conflict", 429: "too_many_requests"}
 
 
+class RepeatedFailureError(GatewayUnavailableError):
+    """Stripe repeats a failure that it keeps under the key; asking again says nothing new."""
+
+
 class _ErrorBody(Answer):
     code: str | None = None
     type: str | None = None
@@ -56,4 +60,6 @@ def meaning_of(error: stripe.StripeError) -> GatewayError:
         )
     if status in _REJECTIONS:
         return GatewayRejectedError(message, code=code)
+    if headers.get("idempotent-replayed") == "true":
+        return RepeatedFailureError(message, code=code)
     return GatewayUnavailableError(message, code=code)

@@ -16,7 +16,6 @@ from perenne.billing.gateways.protocol import (
     GatewayRejectedError,
     HostedPage,
     MethodKind,
-    RefundResult,
 )
 from perenne.billing.gateways.stripe_answers import (
     ATTEMPT,
@@ -27,12 +26,14 @@ from perenne.billing.gateways.stripe_answers import (
     CustomersAnswer,
     IntentAnswer,
     RefundAnswer,
+    RefundsAnswer,
     SessionAnswer,
 )
 from perenne.billing.gateways.stripe_book import attempts_found, attempts_of, page_after
 from perenne.billing.gateways.stripe_connection import STRIPE_API, StripeConnection
+from perenne.billing.gateways.stripe_errors import RepeatedFailureError
 from perenne.billing.gateways.stripe_events import read_stripe_event
-from perenne.billing.gateways.stripe_money import amount_minor_of, stripe_amount
+from perenne.billing.gateways.stripe_money import stripe_amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         ChargeRequest,
         MethodDetails,
         RefundRequest,
+        RefundResult,
         SetupRequest,
     )
 
@@ -61,7 +63,6 @@ _DEBIT_OF_CURRENCY = {
     "AUD": "au_becs_debit",
 }
 _LOCALES = {"zh-Hant": "zh-TW", "en": "en"}
-_GONE_WRONG = frozenset({"failed", "canceled"})
 
 
 class StripeGateway:
@@ -102,16 +103,28 @@ class StripeGateway:
                 "business_day": request.business_day.isoformat(),
             },
         }
-        told = self._stripe.ask_for_money(
-            lambda: self._intents.create(
-                wanted, options={"idempotency_key": request.idempotency_key}
+        try:
+            told = self._stripe.ask_for_money(
+                lambda: self._intents.create(
+                    wanted, options={"idempotency_key": request.idempotency_key}
+                )
             )
-        )
+        except RepeatedFailureError:
+            return self._charged_all_the_same(request)
         if told.is_card_error:
             return _declined(told.body, request)
         intent = read_answer(IntentAnswer, told.body)
         _demand_asked(intent, request)
         return intent.result()
+
+    def _charged_all_the_same(self, request: ChargeRequest) -> ChargeResult:
+        """Look up what Stripe did before it failed; re-raises if that is nothing so far."""
+        found = self.find_charge(request.attempt_id, method_token=request.method_token)
+        if found is None:
+            raise  # noqa: PLE0704 - called where the failure is handled
+        demand_equal(found.amount_minor, request.amount_minor, "amount")
+        demand_equal(found.currency, request.currency, "currency")
+        return found
 
     def find_charge(self, attempt_id: str, *, method_token: str = "") -> ChargeResult | None:
         """Look an attempt up, as the protocol says.
@@ -136,28 +149,41 @@ class StripeGateway:
     def refund(self, request: RefundRequest) -> RefundResult:
         """Give back a charge or a part of it, as the protocol says."""
         amount = stripe_amount(request.amount_minor, request.currency)
-        body = self._stripe.ask(
-            lambda: self._stripe.client.v1.refunds.create(
-                {
-                    "payment_intent": request.charge_id,
-                    "amount": amount,
-                    "metadata": {REFUND: request.refund_id},
-                },
-                options={"idempotency_key": request.idempotency_key},
+        refunds = self._stripe.client.v1.refunds
+        try:
+            body = self._stripe.ask(
+                lambda: refunds.create(
+                    {
+                        "payment_intent": request.charge_id,
+                        "amount": amount,
+                        "metadata": {REFUND: request.refund_id},
+                    },
+                    options={"idempotency_key": request.idempotency_key},
+                )
             )
-        )
-        answer = read_answer(RefundAnswer, body)
-        demand_equal(answer.payment_intent or "", request.charge_id, "charge")
-        demand_equal(answer.amount, amount, "amount")
-        demand_equal(answer.currency.upper(), request.currency, "currency")
-        if answer.status in _GONE_WRONG:
-            raise GatewayRejectedError(f"the refund has {answer.status}", code="refund_failed")
-        return RefundResult(
-            gateway_refund_id=answer.id,
-            charge_id=request.charge_id,
-            amount_minor=amount_minor_of(answer.amount, request.currency),
-            currency=request.currency,
-        )
+        except RepeatedFailureError:
+            result = self.find_refund(request.charge_id, request.refund_id)
+            if result is None:
+                raise
+        else:
+            result = read_answer(RefundAnswer, body).result()
+        demand_equal(result.charge_id, request.charge_id, "charge")
+        demand_equal(result.amount_minor, request.amount_minor, "amount")
+        demand_equal(result.currency, request.currency, "currency")
+        return result
+
+    def find_refund(self, charge_id: str, refund_id: str) -> RefundResult | None:
+        """Look a refund up, as the protocol says, among the newest 100 of its charge."""
+        refunds = self._stripe.client.v1.refunds
+        body = self._stripe.ask(lambda: refunds.list({"payment_intent": charge_id, "limit": 100}))
+        found = [
+            refund
+            for refund in read_answer(RefundsAnswer, body).data
+            if refund.refund_id == refund_id
+        ]
+        for refund in found:
+            demand_equal(refund.payment_intent or "", charge_id, "charge")
+        return found[0].result() if found else None
 
     def charges_after(self, cursor: str, *, limit: int) -> BookPage:
         """Read Stripe's book on from ``cursor``, at most 100 lines at a time.

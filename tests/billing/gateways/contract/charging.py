@@ -198,6 +198,8 @@ class ChargingContract:
             gateway.refund(a_refund(charged, "rfd_d", amount_minor=1))
 
         assert first == again
+        assert gateway.find_refund(charged.charge_id, "rfd_a") == first
+        assert gateway.find_refund(charged.charge_id, "rfd_b") is None
         assert (first.amount_minor, rest.amount_minor) == (60, 40)
         assert (first.charge_id, first.currency) == (charged.charge_id, "USD")
         assert first.gateway_refund_id != rest.gateway_refund_id

@@ -262,6 +262,15 @@ class Book:
         self._tell("refund.succeeded", refunded)
         return refund
 
+    def refunds_of(self, charge_id: str) -> list[Refund]:
+        """Read the refunds of a charge, the newest first."""
+        rows = self._sql.execute(
+            "select id, refund_id, charge_id, amount_minor, currency from refund"
+            " where charge_id = ? order by seq desc",
+            (charge_id,),
+        )
+        return [Refund(*row) for row in rows]
+
     def counts(self) -> dict[str, int]:
         """Count what a comparison of two books needs to know first."""
         row = self._sql.execute(

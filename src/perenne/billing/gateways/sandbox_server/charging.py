@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from perenne.billing.gateways.sandbox_server.book import Book, Charge, Refund
     from perenne.billing.gateways.sandbox_server.fields import ChargeOrder, RefundOrder
 
-# What a write gives back: its answer, or why nothing was written.
-Work: TypeAlias = "Callable[[], Reply | Refusal]"
+# What a write gives back: its answers, or why nothing was written.
+Work: TypeAlias = "Callable[[], Done | Refusal]"
+# Lies are told at each repetition; every other broken answer is lost once.
+_LIES = frozenset({Fault.LIES_ABOUT_AMOUNT, Fault.LIES_ABOUT_CURRENCY, Fault.LIES_ABOUT_ATTEMPT})
 _PAGE = b"<!doctype html><title>All is well</title>"
 _HUGE_BYTES = 8 * 1024 * 1024
 _FAILURES = 500
@@ -64,6 +66,14 @@ class Speech(Protocol):
 
     def refused(self, refusal: Refusal, key: str) -> Reply:
         """Say why nothing was done, or that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, as it is told now, and as it is told to whoever asks with the key again."""
+
+    told: Reply
+    kept: Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +125,9 @@ class Till:
         """Charge once per key; an empty key is remembered by nobody."""
         script = script_for(order.method, business_month=order.business_day[:7])
 
-        def work() -> Reply:
-            return speech.charged(self.book.add_charge(order, script), script.fault)
+        def work() -> Done:
+            charge = self.book.add_charge(order, script)
+            return _done(script.fault, lambda fault: speech.charged(charge, fault))
 
         return await self._once(Wish(speech, key, fingerprint(order), script.fault), work)
 
@@ -125,20 +136,26 @@ class Till:
         found = self.book.charge(order.charge_id)
         fault = None if found is None else found.script.fault
 
-        def work() -> Reply | Refusal:
+        def work() -> Done | Refusal:
             charge = self.book.charge(order.charge_id)
             if charge is None:
                 return Refusal.NO_CHARGE
             left_minor = charge.amount_minor - charge.refunded_minor
             wanted = replace(order, amount_minor=order.amount_minor or left_minor)
             refusal = _refund_refusal(wanted, charge)
-            return refusal or speech.refunded(self.book.add_refund(wanted), fault)
+            if refusal is not None:
+                return refusal
+            refund = self.book.add_refund(wanted)
+            return _done(fault, lambda fault: speech.refunded(refund, fault))
 
         return await self._once(Wish(speech, key, fingerprint(order), fault), work)
 
-    async def once(self, key: str, order: object, speech: Speech, work: Work) -> Reply:
+    async def once(
+        self, key: str, order: object, speech: Speech, work: Callable[[], Reply]
+    ) -> Reply:
         """Do something else once per key, without faults."""
-        return await self._once(Wish(speech, key, fingerprint(order), None), work)
+        wish = Wish(speech, key, fingerprint(order), None)
+        return await self._once(wish, lambda: _done(None, lambda _: work()))
 
     async def _once(self, wish: Wish, work: Work) -> Reply:
         refusal = self._refused_now(wish)
@@ -178,8 +195,8 @@ class Till:
         if isinstance(done, Refusal):
             # A request that was refused leaves its key free.
             return wish.refused(done)
-        told = self._troubled(done, wish)
-        kept = told if told.status >= _FAILURES and wish.speech.keeps_failures else done
+        told = self._troubled(done.told, wish)
+        kept = told if told.status >= _FAILURES and wish.speech.keeps_failures else done.kept
         if wish.key:
             self.book.remember(wish.kept, Answer(wish.asked_for, kept.status, kept.body))
         return told
@@ -204,6 +221,11 @@ class Till:
             case _:
                 pass
         return replace(reply, **changed)  # type: ignore[arg-type]
+
+
+def _done(fault: Fault | None, tell: Callable[[Fault | None], Reply]) -> Done:
+    told = tell(fault)
+    return Done(told, kept=told if fault is None or fault in _LIES else tell(None))
 
 
 def _refund_refusal(order: RefundOrder, charge: Charge) -> Refusal | None:

@@ -118,6 +118,8 @@ class Sandbox:
                 return json_reply(200, self.till.book.counts())
             case "/v1/charges":
                 return self._list(request)
+            case "/v1/refunds":
+                return self._list_refunds(request)
             case _:
                 return problem(404, "not_found", "there is nothing here")
 
@@ -150,6 +152,16 @@ class Sandbox:
         if not (_CURSOR.fullmatch(limit) and 1 <= int(limit) <= _PAGE_MAX):
             raise fields.InvalidRequestError((("limit", f"must be from 1 to {_PAGE_MAX}"),))
         return self._page(int(since or "0"), limit=int(limit))
+
+    def _list_refunds(self, request: Request) -> Reply:
+        asked = dict(request.query)
+        if set(asked) != {"charge", "refund"}:
+            raise fields.InvalidRequestError((("query", "must be charge and refund"),))
+        if self.till.book.charge(asked["charge"]) is None:
+            return self.speech.refused(Refusal.NO_CHARGE, "")
+        found = self.till.book.refunds_of(asked["charge"])
+        shown = [one._asdict() for one in found if one.refund_id == asked["refund"]]
+        return json_reply(200, {"refunds": shown})
 
     def _page(self, seq: int, *, limit: int) -> Reply:
         charges, last_seq = self.till.book.charges_after(seq, limit=limit + 1)

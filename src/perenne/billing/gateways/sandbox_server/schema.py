@@ -47,6 +47,7 @@ _STEPS = (
     alter table charge add column customer text not null default '';
     alter table charge add column metadata text not null default '{}';
     alter table charge add column created_at integer not null default 0;
+    create index refund_by_charge on refund (charge_id);
     create index charge_pending on charge (business_day) where outcome = 'pending';
     create table customer (
         id text primary key,

@@ -103,6 +103,8 @@ class StripeRoutes:
                 return self._search(form, expand)
             case "/stripe/v1/customers/search":
                 return self._search_customers(form)
+            case "/stripe/v1/refunds":
+                return self._list_refunds(form)
             case _:
                 return self._get_one(request, form, expand)
 
@@ -147,6 +149,16 @@ class StripeRoutes:
         shown = self._shown(page[::-1] if before else page, expand)
         url = "/v1/payment_intents"
         return _ok(objects.list_object(url, shown, has_more=len(found) > limit))
+
+    def _list_refunds(self, form: forms.Form) -> Reply:
+        limit = form.whole("limit", least=1, most=_LIMIT_MAX, default=10)
+        intent = form.take("payment_intent")
+        form.finish()
+        charge = forms.charge_of(intent, self.till.book, param="payment_intent")
+        found = self.till.book.refunds_of(charge.id)
+        shown = [objects.refund_object(refund) for refund in found[:limit]]
+        has_more = len(found) > limit
+        return _ok(objects.list_object("/v1/refunds", shown, has_more=has_more))
 
     def _search(self, form: forms.Form, expand: list[str]) -> Reply:
         name, value = _queried(form)
