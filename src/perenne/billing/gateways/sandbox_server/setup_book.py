@@ -68,9 +68,9 @@ class SetupBook:
         self._sql.execute("insert into customer values (?, ?, ?, ?, ?)", customer)
         return customer
 
-    def customer(self, customer_id: str) -> Customer | None:
+    def customer(self, identity: str) -> Customer | None:
         """Read one customer."""
-        row = self._sql.execute("select * from customer where id = ?", (customer_id,)).fetchone()
+        row = self._sql.execute("select * from customer where id = ?", (identity,)).fetchone()
         return None if row is None else Customer(*row)
 
     def customers_of(self, company_id: str) -> list[Customer]:
