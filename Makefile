@@ -40,6 +40,13 @@ $(STAMPS)/python: $(STAMPS)/tools requirements-dev.lock pyproject.toml
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
+# Only tests start it, as a process: see requirements-wire.in.
+$(STAMPS)/wire: $(STAMPS)/tools requirements-wire.lock
+	@echo "Setting up the second wire for tests"
+	@test -x .venv-wire/bin/python || $(PYTHON) -m venv --without-pip .venv-wire
+	@$(UV) pip sync --quiet --require-hashes --python .venv-wire/bin/python requirements-wire.lock
+	@touch $@
+
 FRONTEND_SOURCES := $(shell find frontend src/perenne/web/assets -type f -not -path '*/node_modules/*' 2>/dev/null)
 $(STAMPS)/frontend: $(STAMPS)/python $(FRONTEND_SOURCES)
 	@sh scripts/require.sh node
@@ -58,7 +65,7 @@ demo: install ## start the demo vendor in the foreground
 	@exec $(BIN)/perenne demo
 
 .PHONY: test
-test: browser check ## everything: static checks, then all tests
+test: browser check $(STAMPS)/wire ## everything: static checks, then all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: browser
@@ -101,7 +108,8 @@ lock: $(STAMPS)/tools ## resolve requirements again
 	@$(UV) pip compile $(LOCKING) requirements-tools.in -o requirements-tools.lock
 	@$(UV) pip compile $(LOCKING) requirements.in -o requirements.lock
 	@$(UV) pip compile $(LOCKING) requirements-dev.in -o requirements-dev.lock
+	@$(UV) pip compile $(LOCKING) requirements-wire.in -o requirements-wire.lock
 
 .PHONY: clean
 clean: ## remove what was set up and built here; the demo's data stay
-	@rm -rf .venv .venv-tools build frontend/node_modules src/perenne/web/static/dist src/perenne/billing/documents/fonts
+	@rm -rf .venv .venv-tools .venv-wire build frontend/node_modules src/perenne/web/static/dist src/perenne/billing/documents/fonts

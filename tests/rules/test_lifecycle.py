@@ -116,6 +116,7 @@ def test_tries_fall_on_their_days_and_hard_declines_end_them():
     assert retry_allowed(None, method_changed=False)
     assert retry_allowed(DeclineKind.INSUFFICIENT_FUNDS, method_changed=False)
     assert not retry_allowed(DeclineKind.CARD_EXPIRED, method_changed=False)
+    assert not retry_allowed(DeclineKind.METHOD_REFUSED, method_changed=False)
     assert retry_allowed(DeclineKind.CARD_EXPIRED, method_changed=True)
 
 

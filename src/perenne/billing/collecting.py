@@ -77,7 +77,11 @@ def look_up(attempts: Sequence[Attempt]) -> list[Outcome]:
     """
     charges = _charges_of(attempts)
     gateway = configured_gateway()
-    return _outcomes(charges, _each(charges, lambda charge: gateway.find_charge(charge.first.key)))
+
+    def find(charge: _Charge) -> ChargeResult | None:
+        return gateway.find_charge(charge.first.key, method_token=charge.first.token)
+
+    return _outcomes(charges, _each(charges, find))
 
 
 def _each(

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from perenne.billing.event_models import EventRefusal, InboxEvent  # noqa: F401 - found by Django
+
 # How long a worker may be silent before another takes its attempts over.
 LEASE = timedelta(minutes=2)
 

@@ -14,6 +14,7 @@ from types import FrameType
 import click
 import httpx
 
+from perenne.billing.events import listen_to_sandbox
 from perenne.cli.home import disconnect, running_home
 from perenne.cli.migrating import migrate
 from perenne.cli.server_commands import require_free_port
@@ -93,6 +94,7 @@ def _serve(deployment: Deployment, home: Home) -> None:
     children = {name: _child(name) for name in ("serve", "worker")}
     try:
         _wait_until_ready(deployment, children["serve"])
+        listen_to_sandbox(f"http://127.0.0.1:{deployment.port}/webhooks/gateway")
         click.echo(f"ready: http://127.0.0.1:{deployment.port}/")
         while True:
             threading.Event().wait(_WATCH_S)

@@ -57,6 +57,7 @@ def _findings(deployment: Deployment) -> Iterator[Finding]:
     yield Finding("mode", deployment.mode)
     yield _space(deployment)
     yield _documents()
+    yield _payments(deployment)
     yield from _database(deployment)
     yield from _services(home)
 
@@ -77,6 +78,15 @@ def _documents() -> Finding:
         return Finding("documents", f"fonts {', '.join(fonts().families())}")
     except PerenneError as error:
         return Finding("documents", str(error), "build the front end again, or reinstall")
+
+
+def _payments(deployment: Deployment) -> Finding:
+    if deployment.is_demo:
+        return Finding("payments", "sandbox: no money moves")
+    if deployment.stripe is None:
+        return Finding("payments", "no provider: cards and direct debits cannot be charged")
+    is_live = "_live_" in deployment.stripe.key
+    return Finding("payments", "Stripe" if is_live else "Stripe, a test key: no money moves")
 
 
 def _database(deployment: Deployment) -> Iterator[Finding]:

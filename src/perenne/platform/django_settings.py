@@ -14,6 +14,7 @@ PERENNE_MODE = DEPLOYMENT.mode
 PERENNE_HOME = DEPLOYMENT.home
 PERENNE_BASE_URL = DEPLOYMENT.base_url
 PERENNE_SMTP_URL = DEPLOYMENT.smtp_url
+PERENNE_STRIPE_ACCOUNT = DEPLOYMENT.stripe
 
 SECRET_KEY = DEPLOYMENT.secret_key
 DEBUG = False
@@ -148,6 +149,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Its tries to reach a database that is starting again are no news; what they stop is.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    "loggers": {
+        # Its tries to reach a database that is starting again are no news; what they stop is.
+        "psycopg.pool": {"level": "ERROR"},
+        # If the root is lowered, these write whole requests and answers, with tokens.
+        **{name: {"level": "WARNING"} for name in ("stripe", "httpx", "httpcore")},
+    },
 }

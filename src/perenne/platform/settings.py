@@ -1,9 +1,10 @@
 """Deployment settings: the environment, read once into one typed value, all mistakes at once."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,6 +17,9 @@ DEFAULT_PORT = 8000
 _PORTS = range(1, 65_536)
 _SCHEMES = ("postgres", "postgresql")
 _SECRET_BYTES = 48
+# Secret and restricted keys; a publishable one cannot charge.
+_STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9_]{8,250}", re.ASCII)
+_STRIPE_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{8,250}", re.ASCII)
 
 
 class SettingsError(PerenneError):
@@ -42,6 +46,14 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
+class StripeAccount:
+    """What an installation charges with; neither is ever shown."""
+
+    key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """What the operator decides; vendor policy is data in the catalogue instead."""
 
@@ -50,10 +62,11 @@ class Deployment:
     port: int
     base_url: str
     database: Database
-    secret_key: str
+    secret_key: str = field(repr=False)
     hosts: tuple[str, ...]
     smtp_url: str
     pools: bool
+    stripe: StripeAccount | None
 
     @property
     def is_demo(self) -> bool:
@@ -81,6 +94,7 @@ def read_deployment(environment: Mapping[str, str] | None = None) -> Deployment:
     hosts = tuple(host for host in env.get("PERENNE_HOSTS", "").split(",") if host)
     if mode == "live" and not hosts:
         problems.append("PERENNE_HOSTS is not set: name the hosts of the portal, comma-separated")
+    stripe = _stripe(env, mode, problems)
     if problems or database is None:
         raise SettingsError(problems)
     return Deployment(
@@ -93,6 +107,7 @@ def read_deployment(environment: Mapping[str, str] | None = None) -> Deployment:
         hosts=hosts or ("127.0.0.1", "localhost", "[::1]"),
         smtp_url=env.get("PERENNE_SMTP_URL", ""),
         pools=env.get("PERENNE_DATABASE_POOL", "yes") != "no",
+        stripe=stripe,
     )
 
 
@@ -131,6 +146,30 @@ def _database(url: str, home: Path, problems: list[str]) -> Database | None:
         options=options,
         embedded=None,
     )
+
+
+def _stripe(env: Mapping[str, str], mode: str, problems: list[str]) -> StripeAccount | None:
+    key = env.get("PERENNE_STRIPE_KEY", "")
+    secret = env.get("PERENNE_STRIPE_WEBHOOK_SECRET", "")
+    if not key and not secret:
+        return None
+    # Secrets are never repeated, not even wrong ones.
+    if mode == "demo":
+        problems.append(
+            "PERENNE_STRIPE_KEY or PERENNE_STRIPE_WEBHOOK_SECRET is set, but a demo charges "
+            "through the sandbox only: unset both, or set PERENNE_MODE to live"
+        )
+    if not _STRIPE_KEY.fullmatch(key):
+        problems.append(
+            "PERENNE_STRIPE_KEY is not a secret key of Stripe: copy the one that begins with sk_ "
+            "or rk_ from the dashboard, Developers, API keys"
+        )
+    if not _STRIPE_WEBHOOK_SECRET.fullmatch(secret):
+        problems.append(
+            "PERENNE_STRIPE_WEBHOOK_SECRET is not a signing secret of Stripe: copy the one that "
+            "begins with whsec_ from the dashboard, Developers, Webhooks"
+        )
+    return StripeAccount(key, secret)
 
 
 def _without_password(url: str) -> str:

@@ -15,6 +15,7 @@ class DeclineKind(StrEnum):
     DECLINED = "declined"
     INSUFFICIENT_FUNDS = "insufficient_funds"
     LOST_CARD = "lost_card"
+    METHOD_REFUSED = "method_refused"
     AUTHENTICATION_REQUIRED = "authentication_required"
     # The gateway has no trace of it: nothing was ever collected.
     NOT_COLLECTED = "not_collected"
@@ -24,7 +25,11 @@ class DeclineKind(StrEnum):
     @property
     def hard(self) -> bool:
         """Whether the same method will be declined again: only another method helps."""
-        return self in (DeclineKind.CARD_EXPIRED, DeclineKind.LOST_CARD)
+        return self in (
+            DeclineKind.CARD_EXPIRED,
+            DeclineKind.LOST_CARD,
+            DeclineKind.METHOD_REFUSED,
+        )
 
 
 def tries_due(*, renews_on: date, day: date, retry_days: Sequence[int]) -> int | None:

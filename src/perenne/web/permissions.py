@@ -21,6 +21,8 @@ INVOICES = (
 )
 STAFF = "the vendor's staff"
 RUN_HISTORY = "finance, support and operators"
+# A machine: whoever can sign as the gateway does. Its view looks at the signature.
+GATEWAY = "the payment gateway"
 
 _RUN_HISTORY_ROLES = frozenset({"finance", "support", "operator"})
 
@@ -45,6 +47,7 @@ ROUTES: Mapping[str, str] = {
     "mailbox": STAFF,
     "mail": STAFF,
     "mail-html": STAFF,
+    "gateway-webhook": GATEWAY,
 }
 
 
@@ -57,7 +60,7 @@ def refusal_of(request: PageRequest) -> HttpResponse | None:
     assert request.resolver_match is not None
     needed = ROUTES.get(request.resolver_match.url_name or "")
     member = request.member
-    if needed == ANYONE or (needed == DEMO and settings.PERENNE_MODE == "demo"):
+    if needed in (ANYONE, GATEWAY) or (needed == DEMO and settings.PERENNE_MODE == "demo"):
         return None
     if needed is None or needed == DEMO:
         raise Http404

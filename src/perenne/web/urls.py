@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from perenne.web import public, staff
+from perenne.web import public, staff, webhooks
 from perenne.web.portal import calendar, changes, home, invoices, subscriptions
 
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("calendar/", calendar.renewal_calendar, name="calendar"),
     path("invoices/<str:invoice_id>.pdf", invoices.invoice_pdf, name="invoice-pdf"),
     path("receipts/<str:payment_id>.pdf", invoices.receipt_pdf, name="receipt-pdf"),
+    path("webhooks/gateway", webhooks.gateway_webhook, name="gateway-webhook"),
     path("staff/runs/", staff.runs, name="runs"),
     path("staff/mailbox/", staff.mailbox, name="mailbox"),
     path("staff/mailbox/<int:number>/", staff.mail, name="mail"),

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tests.support.local_process import LocalProcess
 
-# Failing asserts of the shared class shall show their values, as those of a test module do.
-pytest.register_assert_rewrite("tests.billing.gateways.gateway_contract")
+# Failing asserts of the shared classes shall show their values, as those of a test module do.
+pytest.register_assert_rewrite("tests.billing.gateways.contract")
 
 
 @pytest.fixture(scope="module")

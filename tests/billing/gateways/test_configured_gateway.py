@@ -11,6 +11,7 @@ from perenne.billing.gateways.configured import (
     configured_gateway,
     configured_gateway_name,
 )
+from perenne.platform.settings import StripeAccount
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,25 @@ def test_does_the_demo_charge_through_one_sandbox(settings: SettingsWrapper, tmp
 
 def test_can_a_live_installation_charge_through_the_sandbox(settings: SettingsWrapper):
     settings.PERENNE_MODE = "live"
+    settings.PERENNE_STRIPE_ACCOUNT = None
 
-    with pytest.raises(GatewayNotConfiguredError):
+    with pytest.raises(GatewayNotConfiguredError, match="Set PERENNE_STRIPE_KEY"):
         configured_gateway()
+
+
+def test_does_a_live_installation_charge_through_the_account_that_is_set(
+    settings: SettingsWrapper,
+):
+    settings.PERENNE_MODE = "live"
+    settings.PERENNE_STRIPE_ACCOUNT = StripeAccount("sk_test_0123456789", "whsec_0123456789")
+
+    assert configured_gateway_name() == "stripe"
+    assert configured_gateway() is configured_gateway()
+
+
+def test_does_a_demo_use_an_account_that_is_set(settings: SettingsWrapper, tmp_path: Path):
+    settings.PERENNE_MODE = "demo"
+    settings.PERENNE_HOME = tmp_path
+    settings.PERENNE_STRIPE_ACCOUNT = StripeAccount("sk_test_0123456789", "whsec_0123456789")
+
+    assert configured_gateway_name() == "sandbox"

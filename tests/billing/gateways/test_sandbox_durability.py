@@ -132,3 +132,63 @@ def test_what_does_a_gateway_say_whose_book_cannot_be_written(tmp_path: Path):
             with pytest.raises(GatewayUnavailableError) as refusal:
                 ask()
             assert refusal.value.code == "book_unavailable"
+
+
+def test_is_a_book_of_an_earlier_version_brought_up_to_date(tmp_path: Path):
+    path = tmp_path / "gateway" / "book.sqlite3"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as book:
+        book.executescript(FIRST_BOOK)
+
+    with running(GATEWAY, tmp_path):
+        gateway = SandboxGateway(tmp_path)
+        old = gateway.find_charge("att_old")
+        new = gateway.charge(a_charge())
+
+        assert old is not None
+        assert old.charge_id == "ch_old"
+        assert gateway.settle("ch_old", succeeds=True).outcome.value == "succeeded"
+        assert [line.result.charge_id for line in gateway.charges_after("", limit=9).charges] == [
+            "ch_old",
+            new.charge_id,
+        ]
+
+
+def test_is_a_book_of_a_later_version_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    path = tmp_path / "gateway" / "book.sqlite3"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as book:
+        book.execute("pragma user_version = 99")
+
+    with pytest.raises(AssertionError):
+        LocalProcess(GATEWAY, tmp_path)
+
+    assert "the book has version 99" in capfd.readouterr().err
+
+
+# As it was made before books had versions, with one charge.
+FIRST_BOOK = """
+create table charge (
+    seq integer primary key autoincrement, id text not null unique, attempt_id text not null,
+    amount_minor integer not null check (amount_minor > 0), currency text not null,
+    outcome text not null check (outcome in ('succeeded', 'declined', 'pending')),
+    decline text check ((outcome = 'declined') = (decline is not null)),
+    description text not null, business_day text not null,
+    refunded_minor integer not null default 0 check (refunded_minor between 0 and amount_minor)
+) strict;
+create index charge_by_attempt on charge (attempt_id);
+create table refund (
+    seq integer primary key autoincrement, id text not null unique, refund_id text not null,
+    charge_id text not null references charge (id),
+    amount_minor integer not null check (amount_minor > 0), currency text not null
+) strict;
+create table answer (
+    key text primary key, fingerprint text not null, status integer not null, body blob not null
+) strict, without rowid;
+create table idempotency_error (
+    seq integer primary key autoincrement, key text not null,
+    first_fingerprint text not null, other_fingerprint text not null
+) strict;
+insert into charge (id, attempt_id, amount_minor, currency, outcome, description, business_day)
+values ('ch_old', 'att_old', 500, 'USD', 'pending', '', '2026-12-01');
+"""

@@ -3,37 +3,68 @@
 from __future__ import annotations
 
 import re
-import threading
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.billing.gateways.gateway_contract import GatewayContract
+from tests.billing.gateways.contract.charging import ChargingContract
+from tests.billing.gateways.contract.events import EventContract
+from tests.billing.gateways.contract.faults import FaultContract
+from tests.billing.gateways.contract.setups import SetupContract
 from tests.support.charges import a_charge
-from tests.support.local_process import GATEWAY, SLOW_MS, LocalProcess, running
+from tests.support.local_process import GATEWAY, LocalProcess, running
+from tests.support.webhooks import Outbox
 
 from perenne.billing.gateways.protocol import (
     ChargeOutcome,
-    GatewayMismatchError,
     GatewayUnavailableError,
 )
 from perenne.billing.gateways.sandbox import SandboxGateway
-from perenne.billing.gateways.sandbox_scripts import SCRIPTS
+from perenne.billing.gateways.sandbox_server.scripts import SCRIPTS
 from perenne.rules.payments import DeclineKind
+
+if TYPE_CHECKING:
+    from tests.billing.gateways.contract.reading import Settling, Token
 
 REFERENCE_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "sandbox-gateway.md"
 
 
-class TestSandboxKeepsTheContract(GatewayContract):
-    good_method = "card:4242:2027-05:M00001"
-    pending_method = "direct_debit:::M00002"
-    declining_methods = (
-        ("card:0002:2027-05:M1", DeclineKind.DECLINED),
-        ("card:9995:2027-05:M2", DeclineKind.INSUFFICIENT_FUNDS),
-        ("card:9987:2027-05:M3", DeclineKind.LOST_CARD),
-        ("card:0069:2027-05:M4", DeclineKind.CARD_EXPIRED),
-        ("card:3184:2027-05:M5", DeclineKind.AUTHENTICATION_REQUIRED),
-    )
+@pytest.fixture
+def token() -> Token:
+    def made(last4: str, kind: str = "card") -> str:
+        return f"{kind}:{last4}:{'2027-05' if kind == 'card' else ''}:M1"
+
+    return made
+
+
+@pytest.fixture
+def settle(gateway: SandboxGateway) -> Settling:
+    def settled(charge_id: str, *, succeeds: bool) -> None:
+        gateway.settle(charge_id, succeeds=succeeds)
+
+    return settled
+
+
+@pytest.fixture
+def outbox(server: LocalProcess) -> Outbox:
+    return Outbox(server, "sandbox")
+
+
+class TestSandboxCharges(ChargingContract):
+    pass
+
+
+class TestSandboxFails(FaultContract):
+    pass
+
+
+class TestSandboxSetsUp(SetupContract):
+    pass
+
+
+class TestSandboxTells(EventContract):
+    pass
 
 
 @pytest.mark.parametrize(
@@ -79,70 +110,32 @@ def test_is_a_refused_direct_debit_declined(gateway: SandboxGateway):
     assert settled.decline is DeclineKind.DECLINED
 
 
-@pytest.mark.parametrize("last4", ["5002", "5003", "5004"])
-def test_was_it_charged_when_the_answer_got_lost(gateway: SandboxGateway, last4: str):
-    request = a_charge(method_token=f"card:{last4}:2027-05:M1")
-
-    with pytest.raises(GatewayUnavailableError):
-        gateway.charge(request)
-    found = gateway.find_charge(request.attempt_id)
-
-    assert found is not None
-    assert found.outcome is ChargeOutcome.SUCCEEDED
-    assert gateway.charge(request) == found
-
-
-def test_is_nothing_charged_by_a_failure_before_the_charge(gateway: SandboxGateway):
-    request = a_charge(method_token="card:5001:2027-05:M1")
-
-    with pytest.raises(GatewayUnavailableError):
+def test_on_which_day_does_a_direct_debit_settle(gateway: SandboxGateway):
+    good = a_charge(method_token="direct_debit:::M1", on=date(2027, 3, 1))
+    bouncing = a_charge(method_token="direct_debit:5000::M2", on=date(2027, 3, 1))
+    card = a_charge(method_token="card:3220:2030-01:M3", on=date(2027, 3, 1))
+    later = a_charge(method_token="direct_debit:::M4", on=date(2027, 3, 2))
+    requests = (good, bouncing, card, later)
+    for request in requests:
         gateway.charge(request)
 
-    assert gateway.find_charge(request.attempt_id) is None
-    assert gateway.charge(request).outcome is ChargeOutcome.SUCCEEDED
+    told = []
+    for day in (date(1, 1, 1), date(2027, 3, 3), date(2027, 3, 4)):
+        gateway.turn_to(day)
+        found = [gateway.find_charge(request.attempt_id) for request in requests]
+        told.append([(one.outcome.value, one.decline) for one in found])
 
-
-def test_does_a_broken_gateway_stay_broken(gateway: SandboxGateway):
-    request = a_charge(method_token="card:5005:2027-05:M1")
-
-    for _ in range(3):
-        with pytest.raises(GatewayUnavailableError):
-            gateway.charge(request)
-
-    assert gateway.find_charge(request.attempt_id) is None
-
-
-def test_is_a_key_that_is_being_worked_on_told_to_wait(server: LocalProcess):
-    request = a_charge(method_token="card:5006:2027-05:M1")
-    first, second = SandboxGateway(server.home), SandboxGateway(server.home)
-    outcomes = []
-    thread = threading.Thread(target=lambda: outcomes.append(first.charge(request).outcome))
-    thread.start()
-    thread.join(SLOW_MS / 3000)
-
-    with pytest.raises(GatewayUnavailableError) as refusal:
-        second.charge(request)
-    thread.join()
-
-    assert (refusal.value.code, refusal.value.retry_after_s) == ("idempotency_key_in_use", 1)
-    assert outcomes == [ChargeOutcome.SUCCEEDED]
-    assert second.charge(request).outcome is ChargeOutcome.SUCCEEDED
-
-
-@pytest.mark.parametrize(
-    ("last4", "code"),
-    [("5011", "amount_differs"), ("5012", "currency_differs"), ("5013", "attempt_differs")],
-)
-def test_is_a_lie_noticed_and_the_truth_findable(gateway: SandboxGateway, last4: str, code: str):
-    request = a_charge(amount_minor=500, method_token=f"card:{last4}:2027-05:M1")
-
-    with pytest.raises(GatewayMismatchError) as lie:
-        gateway.charge(request)
-    found = gateway.find_charge(request.attempt_id)
-
-    assert lie.value.code == code
-    assert found is not None
-    assert (found.amount_minor, found.currency) == (500, "USD")
+    pending = ("pending", None)
+    assert told == [
+        [pending] * 4,
+        [pending] * 4,
+        [
+            ("succeeded", None),
+            ("declined", DeclineKind.INSUFFICIENT_FUNDS),
+            pending,
+            pending,
+        ],
+    ]
 
 
 def test_does_the_client_give_up_on_a_hanging_gateway(tmp_path: Path):
@@ -159,12 +152,12 @@ def test_does_the_client_give_up_on_a_hanging_gateway(tmp_path: Path):
 
 def test_does_the_reference_page_name_every_script():
     rows = re.findall(
-        r"^\| `([0-9]{4})` \| (\w+) \| (\w*) \| `?(\w*)`? \|",
+        r"^\| `([0-9]{4})` \| (\w+) \| (\w*) \| (\w*) \| `?(\w*)`? \|",
         REFERENCE_PAGE.read_text("utf-8"),
         re.MULTILINE,
     )
 
     assert rows == [
-        (last4, script.outcome, script.decline or "", script.fault or "")
+        (last4, script.outcome, script.decline or "", script.bounces or "", script.fault or "")
         for last4, script in SCRIPTS.items()
     ]

@@ -14,6 +14,7 @@ from perenne.platform.errors import PerenneError
 
 if TYPE_CHECKING:
     from perenne.billing.gateways.protocol import PaymentGateway
+    from perenne.platform.settings import StripeAccount
 
 
 class GatewayNotConfiguredError(PerenneError):
@@ -23,15 +24,25 @@ class GatewayNotConfiguredError(PerenneError):
 
 
 def configured_gateway() -> PaymentGateway:
-    """Give this process its gateway: the sandbox in demo mode, and the same one each time.
+    """Give this process its gateway, the same one each time: the demo's sandbox, or Stripe.
 
     Raises:
         GatewayNotConfiguredError: in live mode, where no provider is set up.
     """
-    if settings.PERENNE_MODE != "demo":
+    if settings.PERENNE_MODE == "demo":
+        return demo_gateway()
+    account: StripeAccount | None = settings.PERENNE_STRIPE_ACCOUNT
+    if account is None:
         raise GatewayNotConfiguredError(
-            "No payment provider is set up; cards and direct debits cannot be charged."
+            "No payment provider is set up; cards and direct debits cannot be charged. "
+            "Set PERENNE_STRIPE_KEY and PERENNE_STRIPE_WEBHOOK_SECRET."
         )
+    # Per process, because a forked worker must not share its parent's connections.
+    return _stripe(account, os.getpid())
+
+
+def demo_gateway() -> SandboxGateway:
+    """Give this process the sandbox of its home; only a demo has one running."""
     return _sandbox(Path(settings.PERENNE_HOME), os.getpid())
 
 
@@ -46,5 +57,12 @@ def configured_gateway_name() -> str:
 
 @cache
 def _sandbox(home: Path, _process_id: int) -> SandboxGateway:
-    # Per process, because a forked worker must not share its parent's connections.
     return SandboxGateway(home)
+
+
+@cache
+def _stripe(account: StripeAccount, _process_id: int) -> PaymentGateway:
+    # Half a second to import, and nothing in a demo needs it.
+    from perenne.billing.gateways.stripe_gateway import StripeGateway
+
+    return StripeGateway(account.key, account.webhook_secret)

@@ -4,7 +4,10 @@ PerenneError
 └── GatewayError
     ├── GatewayUnavailableError   the outcome is unknown: ask again with the same key
     ├── GatewayRejectedError      our request is wrong: asking again changes nothing
-    └── GatewayMismatchError      the answer is about something else: park, tell staff, book nothing
+    ├── GatewayMismatchError      the answer is about something else: park, tell staff, book nothing
+    └── SetupUnfinishedError      nobody has entered a payment method on the hosted page
+
+Webhooks are refused with the errors of ``event.py``.
 """
 
 from __future__ import annotations
@@ -16,8 +19,10 @@ from typing import TYPE_CHECKING, Protocol
 from perenne.platform.errors import PerenneError
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
+    from datetime import date, datetime
 
+    from perenne.billing.gateways.event import GatewayEvent
     from perenne.rules.payments import DeclineKind
 
 
@@ -51,12 +56,27 @@ class GatewayMismatchError(GatewayError):
     """The gateway answered with another amount, currency or attempt than the one asked for."""
 
 
+class SetupUnfinishedError(GatewayError):
+    """The hosted page has given no payment method.
+
+    The code is ``setup_open``, ``setup_cancelled`` or ``setup_expired``; only the first may still
+    become one.
+    """
+
+
 class ChargeOutcome(StrEnum):
     """What a gateway says of a charge; *unknown* is not among them, it is the lack of an answer."""
 
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     PENDING = "pending"
+
+
+class MethodKind(StrEnum):
+    """The kinds of payment methods that a gateway charges."""
+
+    CARD = "card"
+    DIRECT_DEBIT = "direct_debit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +99,17 @@ class ChargeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeResult:
-    """The gateway's word on one attempt; ``decline`` is set exactly when it was declined."""
+    """The gateway's word on one attempt; ``decline`` is set exactly when it was declined.
+
+    ``authenticate_url`` is set while a charge is pending because its payer has to confirm it.
+    """
 
     outcome: ChargeOutcome
     charge_id: str
     amount_minor: int
     currency: str
     decline: DeclineKind | None = None
+    authenticate_url: str = ""
 
     def __post_init__(self) -> None:
         if (self.outcome is ChargeOutcome.DECLINED) is (self.decline is None):
@@ -131,6 +155,48 @@ class BookPage:
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupRequest:
+    """A wish to have a payment method entered on the gateway's own page.
+
+    ``kinds`` are the kinds that may be entered, ``currency`` is what will be collected with it.
+    The payer comes back to ``success_url`` or ``cancel_url``, which prove nothing.
+    """
+
+    idempotency_key: str
+    company_id: str
+    company_name: str
+    email: str
+    locale: str
+    currency: str
+    kinds: tuple[MethodKind, ...]
+    success_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostedPage:
+    """Where the payer enters a method; keep ``setup_id`` with the company that it is for."""
+
+    url: str
+    setup_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodDetails:
+    """What may be shown of a method and the token that charges it; never a card number.
+
+    ``valid_through`` is a card's last month like ``2027-05``, empty for a direct debit.
+    ``company_id`` is the one of the request: compare it before you keep the method.
+    """
+
+    company_id: str
+    kind: MethodKind
+    last4: str
+    valid_through: str
+    token: str
+
+
 class PaymentGateway(Protocol):
     """A neighbour that moves money; safe to call from several threads.
 
@@ -142,7 +208,10 @@ class PaymentGateway(Protocol):
         """The stable code that is stored beside each charge id."""
 
     def charge(self, request: ChargeRequest) -> ChargeResult:
-        """Collect the money of one attempt; the same key again gives the same answer.
+        """Collect the money of one attempt; the same key again never collects twice.
+
+        It gives the same answer, as long as the gateway remembers the key: Stripe may forget it
+        after 24 hours. Before asking again later than that, look the attempt up.
 
         Raises:
             GatewayUnavailableError: if the outcome is unknown.
@@ -150,11 +219,17 @@ class PaymentGateway(Protocol):
             GatewayMismatchError: if the answer names another amount, currency or attempt.
         """
 
-    def find_charge(self, attempt_id: str) -> ChargeResult | None:
+    def find_charge(self, attempt_id: str, *, method_token: str = "") -> ChargeResult | None:
         """Look an attempt up; None if the gateway has no charge for it so far.
+
+        Args:
+            attempt_id: as it was charged.
+            method_token: what was to be charged. Without it a charge of the last minute may be
+                missed at Stripe, whose search is late, so None proves nothing then.
 
         Raises:
             GatewayUnavailableError: if the gateway gave no answer.
+            GatewayMismatchError: if the answer is about another attempt.
         """
 
     def refund(self, request: RefundRequest) -> RefundResult:
@@ -166,9 +241,49 @@ class PaymentGateway(Protocol):
             GatewayMismatchError: if the answer names another amount, currency or charge.
         """
 
-    def charges_after(self, cursor: str, *, limit: int) -> BookPage:
-        """Read the gateway's book on from ``cursor``; the empty cursor starts at its beginning.
+    def find_refund(self, charge_id: str, refund_id: str) -> RefundResult | None:
+        """Look a refund up by our own id; None if the gateway has none for it.
 
         Raises:
             GatewayUnavailableError: if the gateway gave no answer.
+            GatewayRejectedError: if there is no such charge.
+            GatewayMismatchError: if the answer is about another charge.
+        """
+
+    def charges_after(self, cursor: str, *, limit: int) -> BookPage:
+        """Read the gateway's book on from ``cursor``; the empty cursor starts at its beginning.
+
+        A page may be shorter than ``limit``, even empty, and more may follow.
+
+        Raises:
+            GatewayUnavailableError: if the gateway gave no answer.
+        """
+
+    def begin_setup(self, request: SetupRequest) -> HostedPage:
+        """Open a page at the gateway on which a payment method is entered.
+
+        Raises:
+            GatewayUnavailableError: if the gateway gave no answer; the same key may ask again.
+            GatewayRejectedError: if the gateway does not offer such a method or page.
+        """
+
+    def finish_setup(self, setup_id: str) -> MethodDetails:
+        """Fetch the method that was entered; any number of times, always the same.
+
+        Raises:
+            SetupUnfinishedError: if none was entered so far, or none will be.
+            GatewayUnavailableError: if the gateway gave no answer.
+            GatewayRejectedError: if there is no such setup, or its method is of no known kind.
+        """
+
+    def read_event(self, body: bytes, headers: Mapping[str, str], now: datetime) -> GatewayEvent:
+        """Verify a webhook and say what it is about; asks nobody.
+
+        Args:
+            body: the bytes as they came; any change breaks the signature.
+            headers: with names in any case.
+            now: the machine's moment, not that of a demo's turned clock.
+
+        Raises:
+            EventRefusedError: if it is too large, forged, too old or malformed.
         """

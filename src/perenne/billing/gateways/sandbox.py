@@ -1,71 +1,76 @@
-"""The client of the sandbox gateway: turns its HTTP answers into results and errors."""
+"""The client of the sandbox gateway: charges, refunds, hosted pages and webhooks over HTTP."""
 
 from __future__ import annotations
 
+import hmac
 import re
-import threading
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import httpx
+from pydantic import ValidationError
 
-from perenne.billing.gateways.protocol import (
-    GatewayMismatchError,
-    GatewayRejectedError,
-    GatewayUnavailableError,
+from perenne.billing.gateways.answers import demand_equal, read_answer, weightiest
+from perenne.billing.gateways.event import (
+    EventForgedError,
+    EventMalformedError,
+    EventSubject,
+    GatewayEvent,
+    demand_fresh,
+    demand_small,
+    header_of,
 )
+from perenne.billing.gateways.protocol import HostedPage, SetupUnfinishedError
 from perenne.billing.gateways.sandbox_answers import (
     BookAnswer,
     ChargeAnswer,
     ChargesAnswer,
-    HealthAnswer,
+    EventAnswer,
+    EventsAnswer,
     RefundAnswer,
-    problem_code,
-    read_answer,
+    RefundsAnswer,
+    SetupAnswer,
+    ToldEvent,
 )
-from perenne.platform.run_file import LOOPBACK, read_run_file
+from perenne.billing.gateways.sandbox_connection import SandboxConnection
+from perenne.billing.gateways.signatures import standard_signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from datetime import date, datetime
     from pathlib import Path
 
     from perenne.billing.gateways.protocol import (
-        BookedCharge,
         BookPage,
         ChargeRequest,
         ChargeResult,
+        MethodDetails,
         RefundRequest,
         RefundResult,
+        SetupRequest,
     )
 
-_CONNECTIONS_MAX = 64
-_CONNECT_TIMEOUT_S = 2
-# Answers to our request as such. Any other says nothing about what became of it.
-_REJECTIONS = frozenset({400, 404, 405, 413, 422, 431})
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
+_SUBJECTS = {
+    "charge": EventSubject.CHARGE,
+    "refund": EventSubject.REFUND,
+    "setup": EventSubject.SETUP,
+}
 
 
 class SandboxGateway:
     """The sandbox gateway of one ``PERENNE_HOME``; safe to use from several threads.
 
-    It finds the server by ``DIR/run/gateway.json``, and again whenever connecting fails. Not to
-    be carried over a fork: connections cannot be shared by two processes.
+    Not to be carried over a fork: connections cannot be shared by two processes.
     """
 
     name = "sandbox"
 
     def __init__(self, home: Path, *, timeout_s: int = 10) -> None:
-        self._home = home.resolve()
-        self._address: str | None = None
-        self._finding = threading.Lock()
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None),
-            limits=httpx.Limits(max_connections=_CONNECTIONS_MAX),
-            # A proxy in the environment is meant for the world outside, not for this machine.
-            trust_env=False,
-        )
+        self._server = SandboxConnection(home, timeout_s=timeout_s)
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._server.close()
 
     def charge(self, request: ChargeRequest) -> ChargeResult:
         """Collect the money of one attempt, as the protocol says."""
@@ -77,24 +82,26 @@ class SandboxGateway:
             "description": request.description,
             "business_day": request.business_day.isoformat(),
         }
-        body = self._post("/v1/charges", content, key=request.idempotency_key)
+        body = self._server.post("/v1/charges", content, key=request.idempotency_key)
         answer = read_answer(ChargeAnswer, body)
-        _demand_equal(answer.attempt_id, request.attempt_id, "attempt")
-        _demand_equal(answer.amount_minor, request.amount_minor, "amount")
-        _demand_equal(answer.currency, request.currency, "currency")
+        demand_equal(answer.attempt_id, request.attempt_id, "attempt")
+        demand_equal(answer.amount_minor, request.amount_minor, "amount")
+        demand_equal(answer.currency, request.currency, "currency")
         return answer.result()
 
-    def find_charge(self, attempt_id: str) -> ChargeResult | None:
-        """Look an attempt up; of several charges, which only a bug makes, the one that collected.
-
-        Raises:
-            GatewayMismatchError: if the answer is about another attempt.
-        """
-        body = self._get("/v1/charges", {"attempt": attempt_id})
-        found = read_answer(ChargesAnswer, body).page().charges
+    def find_charge(
+        self,
+        attempt_id: str,
+        *,
+        method_token: str = "",  # noqa: ARG002 - the sandbox finds every attempt at once
+    ) -> ChargeResult | None:
+        """Look an attempt up, as the protocol says."""
+        body = self._server.get("/v1/charges", {"attempt": attempt_id})
+        found = list(read_answer(ChargesAnswer, body).page().charges)
         for booked in found:
-            _demand_equal(booked.attempt_id, attempt_id, "attempt")
-        return max(found, key=_weight).result if found else None
+            demand_equal(booked.attempt_id, attempt_id, "attempt")
+        best = weightiest(found)
+        return None if best is None else best.result
 
     def refund(self, request: RefundRequest) -> RefundResult:
         """Give back a charge or a part of it, as the protocol says."""
@@ -104,101 +111,116 @@ class SandboxGateway:
             "amount_minor": request.amount_minor,
             "currency": request.currency,
         }
-        body = self._post("/v1/refunds", content, key=request.idempotency_key)
+        body = self._server.post("/v1/refunds", content, key=request.idempotency_key)
         answer = read_answer(RefundAnswer, body)
-        _demand_equal(answer.charge_id, request.charge_id, "charge")
-        _demand_equal(answer.amount_minor, request.amount_minor, "amount")
-        _demand_equal(answer.currency, request.currency, "currency")
+        demand_equal(answer.charge_id, request.charge_id, "charge")
+        demand_equal(answer.amount_minor, request.amount_minor, "amount")
+        demand_equal(answer.currency, request.currency, "currency")
         return answer.result()
+
+    def find_refund(self, charge_id: str, refund_id: str) -> RefundResult | None:
+        """Look a refund up, as the protocol says."""
+        asked = {"charge": charge_id, "refund": refund_id}
+        found = read_answer(RefundsAnswer, self._server.get("/v1/refunds", asked)).refunds
+        for refund in found:
+            demand_equal(refund.charge_id, charge_id, "charge")
+        return found[0].result() if found else None
 
     def charges_after(self, cursor: str, *, limit: int) -> BookPage:
         """Read the sandbox's book on from ``cursor``, at most 1,000 lines at a time."""
-        body = self._get("/v1/charges", {"since": cursor, "limit": str(limit)})
+        body = self._server.get("/v1/charges", {"since": cursor, "limit": str(limit)})
         return read_answer(ChargesAnswer, body).page()
+
+    def begin_setup(self, request: SetupRequest) -> HostedPage:
+        """Open the sandbox's page, as the protocol says."""
+        content = {
+            "company_id": request.company_id,
+            "company_name": request.company_name,
+            "email": request.email,
+            "locale": request.locale,
+            "currency": request.currency,
+            "kinds": list(request.kinds),
+            "success_url": request.success_url,
+            "cancel_url": request.cancel_url,
+        }
+        body = self._server.post("/v1/setups", content, key=request.idempotency_key)
+        answer = read_answer(SetupAnswer, body)
+        return HostedPage(url=answer.url, setup_id=answer.id)
+
+    def finish_setup(self, setup_id: str) -> MethodDetails:
+        """Fetch what was entered on the sandbox's page, as the protocol says."""
+        path = f"/v1/setups/{quote(setup_id, safe='')}"
+        answer = read_answer(SetupAnswer, self._server.get(path, {}))
+        demand_equal(answer.id, setup_id, "setup")
+        details = answer.details()
+        if details is None:
+            code = f"setup_{answer.state}"
+            raise SetupUnfinishedError(f"the set-up {setup_id} is {answer.state}", code=code)
+        return details
+
+    def read_event(self, body: bytes, headers: Mapping[str, str], now: datetime) -> GatewayEvent:
+        """Verify a webhook of the sandbox: signed as Standard Webhooks are, with its home's secret.
+
+        Raises:
+            EventRefusedError: as the protocol says.
+        """
+        demand_small(body)
+        event_id = header_of(headers, "webhook-id")
+        signed_at = header_of(headers, "webhook-timestamp")
+        signatures = header_of(headers, "webhook-signature")
+        if not _SECONDS.fullmatch(signed_at):
+            raise EventForgedError("the event is not signed")
+        expected = standard_signature(
+            self._secret(), event_id=event_id, signed_at_s=int(signed_at), body=body
+        ).encode()
+        # Bytes, because comparing texts fails on those that are not ASCII.
+        if not any(hmac.compare_digest(expected, one.encode()) for one in signatures.split(" ")):
+            raise EventForgedError("the signature is not the sandbox's")
+        demand_fresh(int(signed_at), now=now)
+        return _event(event_id, body)
 
     def settle(self, charge_id: str, *, succeeds: bool) -> ChargeResult:
         """Give a pending charge its final outcome, which elsewhere a bank does days later."""
         content = {"outcome": "succeeded" if succeeds else "declined"}
-        body = self._post(f"/v1/charges/{charge_id}/settle", content, key="")
+        body = self._server.post(f"/v1/charges/{charge_id}/settle", content, key="")
         return read_answer(ChargeAnswer, body).result()
+
+    def turn_to(self, business_day: date) -> None:
+        """Turn the sandbox's calendar, so that direct debits settle whose day has come."""
+        content = {"business_day": business_day.isoformat()}
+        self._server.post("/v1/clock", content, key="")
+
+    def send_events_to(self, url: str, *, words: str = "sandbox") -> None:
+        """Have webhooks delivered from now on; to nobody if ``url`` is empty."""
+        self._server.post("/v1/webhook", {"url": url, "format": words}, key="")
+
+    def events_after(self, seq: int) -> list[EventAnswer]:
+        """Read the outbox on after number ``seq``, at most 100 events at a time."""
+        body = self._server.get("/v1/events", {"since": str(seq)})
+        return read_answer(EventsAnswer, body).events
 
     def counts(self) -> BookAnswer:
         """Count charges, refunds and keys that were used for two requests in the sandbox's book."""
-        return read_answer(BookAnswer, self._get("/v1/book", {}))
+        return read_answer(BookAnswer, self._server.get("/v1/book", {}))
 
-    def _post(self, path: str, content: Mapping[str, object], *, key: str) -> bytes:
-        headers = {"Idempotency-Key": key}
-        return self._ask(
-            lambda address: self._http.build_request(
-                "POST", f"{address}{path}", json=content, headers=headers
-            )
-        )
-
-    def _get(self, path: str, params: Mapping[str, str]) -> bytes:
-        return self._ask(
-            lambda address: self._http.build_request("GET", f"{address}{path}", params=params)
-        )
-
-    def _ask(self, request_at: Callable[[str], httpx.Request]) -> bytes:
-        address = self._address or self._found()
+    def _secret(self) -> str:
         try:
-            try:
-                response = self._http.send(request_at(address))
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                # Nothing was sent, so asking at the gateway's new address cannot charge twice.
-                response = self._http.send(request_at(self._found(instead_of=address)))
-        except httpx.RequestError as error:
-            raise GatewayUnavailableError(
-                f"no answer from the sandbox gateway: {error!r}", code="no_answer"
-            ) from error
-        return _accepted(response)
-
-    def _found(self, *, instead_of: str | None = None) -> str:
-        with self._finding:
-            if self._address is None or self._address == instead_of:
-                self._address = None
-                self._address = self._verified_address()
-            return self._address
-
-    def _verified_address(self) -> str:
-        started = read_run_file(self._home, "gateway")
-        if started is None:
-            raise GatewayUnavailableError(
-                f"no sandbox gateway was started for {self._home}", code="not_started"
-            )
-        address = f"http://{LOOPBACK}:{started.port}"
-        try:
-            body = _accepted(self._http.get(f"{address}/healthz"))
-        except httpx.RequestError as error:
-            raise GatewayUnavailableError(
-                f"the sandbox gateway does not answer at {address}: {error!r}", code="not_running"
-            ) from error
-        if read_answer(HealthAnswer, body).home != str(self._home):
-            # The port of a gateway that ended may belong to another one by now.
-            raise GatewayUnavailableError(
-                f"{address} is not the sandbox gateway of {self._home}", code="not_running"
-            )
-        return address
+            return (self._server.home / "gateway" / "webhook-secret").read_text("ascii")
+        except OSError:
+            raise EventForgedError("no sandbox gateway has signed anything here") from None
 
 
-def _accepted(response: httpx.Response) -> bytes:
-    if response.status_code == httpx.codes.OK:
-        return response.content
-    code = problem_code(response.content)
-    message = f"the sandbox gateway answered {response.status_code} {code}"
-    if code == "idempotency_error" or response.status_code in _REJECTIONS:
-        raise GatewayRejectedError(message, code=code)
-    wait = response.headers.get("Retry-After", "")
-    wait_s = int(wait) if re.fullmatch("[0-9]{1,4}", wait) else 0
-    raise GatewayUnavailableError(message, code=code, retry_after_s=wait_s)
-
-
-def _demand_equal(told: str | int, asked: str | int, what: str) -> None:
-    if told != asked:
-        raise GatewayMismatchError(
-            f"asked about the {what} {asked!r}, was told {told!r}", code=f"{what}_differs"
-        )
-
-
-def _weight(booked: BookedCharge) -> int:
-    return ("declined", "pending", "succeeded").index(booked.result.outcome)
+def _event(event_id: str, body: bytes) -> GatewayEvent:
+    try:
+        told = ToldEvent.model_validate_json(body)
+    except ValidationError:
+        raise EventMalformedError("the event is not in the sandbox's words") from None
+    if told.id != event_id:
+        raise EventMalformedError("the event has two ids")
+    return GatewayEvent(
+        gateway=SandboxGateway.name,
+        event_id=told.id,
+        about=_SUBJECTS.get(told.object.kind, EventSubject.OTHER),
+        object_id=told.object.id,
+        attempt_id=told.attempt_id,
+    )

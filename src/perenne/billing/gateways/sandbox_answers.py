@@ -1,28 +1,22 @@
-"""Reads what the sandbox gateway answered; an answer that cannot be read proves nothing."""
+"""What the sandbox gateway answers, in its shapes and in billing's words."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from pydantic import ValidationError
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from perenne.billing.gateways.answers import Answer, decline_kind, unreadable
 from perenne.billing.gateways.protocol import (
     BookedCharge,
     BookPage,
     ChargeOutcome,
     ChargeResult,
-    GatewayUnavailableError,
+    MethodDetails,
+    MethodKind,
     RefundResult,
 )
-from perenne.rules.payments import DeclineKind
 
 
-class _Answer(BaseModel):
-    # A gateway may say more than we know, but not in other types: "420" is no amount.
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-
-
-class ChargeAnswer(_Answer):
+class ChargeAnswer(Answer):
     """A charge as the gateway shows it."""
 
     id: str
@@ -32,6 +26,7 @@ class ChargeAnswer(_Answer):
     outcome: ChargeOutcome
     decline: str | None
     refunded_minor: int
+    authenticate_url: str = ""
 
     def result(self) -> ChargeResult:
         """Say it in billing's words.
@@ -45,7 +40,8 @@ class ChargeAnswer(_Answer):
                 charge_id=self.id,
                 amount_minor=self.amount_minor,
                 currency=self.currency,
-                decline=None if self.decline is None else _decline_kind(self.decline),
+                decline=None if self.decline is None else decline_kind(self.decline),
+                authenticate_url=self.authenticate_url,
             )
         except ValueError as error:
             raise unreadable(str(error)) from error
@@ -57,7 +53,7 @@ class ChargeAnswer(_Answer):
         )
 
 
-class ChargesAnswer(_Answer):
+class ChargesAnswer(Answer):
     """Some charges; a look-up of one attempt has no cursor."""
 
     charges: list[ChargeAnswer]
@@ -70,7 +66,7 @@ class ChargesAnswer(_Answer):
         return BookPage(charges=charges, cursor=self.cursor, has_more=self.has_more)
 
 
-class RefundAnswer(_Answer):
+class RefundAnswer(Answer):
     """A refund as the gateway shows it."""
 
     id: str
@@ -88,13 +84,13 @@ class RefundAnswer(_Answer):
         )
 
 
-class HealthAnswer(_Answer):
+class HealthAnswer(Answer):
     """Whose gateway it is."""
 
     home: str
 
 
-class BookAnswer(_Answer):
+class BookAnswer(Answer):
     """What the gateway's book holds."""
 
     charges: int
@@ -103,26 +99,74 @@ class BookAnswer(_Answer):
     idempotency_errors: int
 
 
-class ProblemAnswer(_Answer):
+class ProblemAnswer(Answer):
     """A refusal; the code is stable."""
 
     code: str = "unnamed"
 
 
-AnswerT = TypeVar("AnswerT", bound=_Answer)
+class RefundsAnswer(Answer):
+    """The refunds of a charge under one id of ours."""
+
+    refunds: list[RefundAnswer]
 
 
-def read_answer(shape: type[AnswerT], body: bytes) -> AnswerT:
-    """Read ``body`` as ``shape``.
+class MethodAnswer(Answer):
+    """A payment method that was entered on the hosted page."""
 
-    Raises:
-        GatewayUnavailableError: if it is anything else, for example a proxy's page in HTML: then
-            nobody knows what happened to the request.
-    """
-    try:
-        return shape.model_validate_json(body)
-    except ValidationError as error:
-        raise unreadable(f"{error.error_count()} mistakes in {shape.__name__}") from error
+    kind: MethodKind
+    last4: str
+    valid_through: str
+    token: str
+
+
+class SetupAnswer(Answer):
+    """A visit to the hosted page; ``method`` is set once it is completed."""
+
+    id: str
+    company_id: str
+    state: str
+    url: str
+    method: MethodAnswer | None
+
+    def details(self) -> MethodDetails | None:
+        """Say it in billing's words; None if nothing was entered."""
+        if self.method is None:
+            return None
+        return MethodDetails(company_id=self.company_id, **self.method.model_dump())
+
+
+class EventAnswer(Answer):
+    """An event of the sandbox's outbox."""
+
+    seq: int
+    id: str
+    type: str
+    object_id: str
+    attempt_id: str
+    tries: int
+    delivered_at: int | None
+
+
+class EventsAnswer(Answer):
+    """Some events, oldest first."""
+
+    events: list[EventAnswer]
+
+
+class ToldObject(Answer):
+    """What a webhook of the sandbox is about."""
+
+    kind: str
+    id: str
+
+
+class ToldEvent(Answer):
+    """The body of a webhook of the sandbox."""
+
+    id: str
+    object: ToldObject
+    attempt_id: str
 
 
 def problem_code(body: bytes) -> str:
@@ -131,13 +175,3 @@ def problem_code(body: bytes) -> str:
         return ProblemAnswer.model_validate_json(body).code
     except ValidationError:
         return "unnamed"
-
-
-def unreadable(reason: str) -> GatewayUnavailableError:
-    """Make the error for an answer that says nothing."""
-    return GatewayUnavailableError(f"the answer is unreadable: {reason}", code="unreadable_answer")
-
-
-def _decline_kind(told: str) -> DeclineKind:
-    # Whatever the reason, the money did not move; an unknown one may be tried again.
-    return DeclineKind(told) if told in set(DeclineKind) else DeclineKind.DECLINED

@@ -7,14 +7,18 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
-from perenne.billing.gateways.sandbox_scripts import Method, read_method
+from perenne.billing.gateways.sandbox_server.outbox import Endpoint
+from perenne.billing.gateways.sandbox_server.scripts import Method, read_method
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Far above any invoice, and far below where SQLite's 64-bit integers end.
 AMOUNT_MINOR_MAX = 10**15
+_ADDRESS_CHARACTERS_MAX = 2000
+_ADDRESS = re.compile(r"https?://[!-~]+", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -37,11 +41,13 @@ class ChargeOrder:
     method: Method
     description: str
     business_day: str
+    customer: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """A well-formed request to give money back."""
+    """A well-formed request to give money back; an amount of 0 is everything that is left."""
 
     refund_id: str
     charge_id: str
@@ -96,11 +102,34 @@ def read_settlement(body: bytes) -> bool:
         InvalidRequestError: if it names neither ``succeeded`` nor ``declined``.
     """
     fields = Fields(json_object(body))
-    outcome = fields.text("outcome", most=20)
-    if outcome not in {"succeeded", "declined", ""}:
-        fields.refuse("outcome", "must be succeeded or declined")
+    outcome = fields.choice("outcome", ("succeeded", "declined"))
     fields.finish()
     return outcome == "succeeded"
+
+
+def read_business_day(body: bytes) -> str:
+    """Read the body of ``POST /v1/clock``.
+
+    Raises:
+        InvalidRequestError: if it names no day.
+    """
+    fields = Fields(json_object(body))
+    day = fields.day("business_day")
+    fields.finish()
+    return day
+
+
+def read_endpoint(body: bytes) -> Endpoint | None:
+    """Read the body of ``POST /v1/webhook``; None if nobody shall be told any more.
+
+    Raises:
+        InvalidRequestError: with all mistakes at once.
+    """
+    fields = Fields(json_object(body))
+    url = fields.web_address("url", may_be_empty=True)
+    words = fields.choice("format", ("sandbox", "stripe"))
+    fields.finish()
+    return Endpoint(url, words) if url else None
 
 
 def json_object(body: bytes) -> dict[str, object]:
@@ -147,6 +176,32 @@ class Fields:
             self.refuse(name, "must have printable characters only")
         else:
             return value
+        return ""
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        """Read one of a few words; the first of them if it is wrong."""
+        value = self._unread.pop(name, None)
+        if isinstance(value, str) and value in allowed:
+            return value
+        self.refuse(name, f"must be {' or '.join(allowed)}")
+        return allowed[0]
+
+    def choices(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """Read a list of one or more of a few words, each at most once."""
+        value = self._unread.pop(name, None)
+        if isinstance(value, list) and value and all(word in allowed for word in value):
+            return tuple(dict.fromkeys(value))
+        self.refuse(name, f"must be a list of {' or '.join(allowed)}")
+        return allowed
+
+    def web_address(self, name: str, *, may_be_empty: bool = False) -> str:
+        """Read an absolute address of the web; empty if it is wrong."""
+        value = self._unread.pop(name, None)
+        if may_be_empty and value == "":
+            return ""
+        if isinstance(value, str) and is_web_address(value):
+            return value
+        self.refuse(name, "must be an address like https://portal.example/path")
         return ""
 
     def whole(self, name: str, *, least: int, most: int) -> int:
@@ -200,6 +255,16 @@ def _unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_fraction(_text: str) -> NoReturn:
     raise _BodyError("has a number that is not whole")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a browser may be sent to ``text``."""
+    if len(text) > _ADDRESS_CHARACTERS_MAX or not _ADDRESS.fullmatch(text):
+        return False
+    try:
+        return bool(urlsplit(text).hostname)
+    except ValueError:
+        return False
 
 
 def _is_day(text: str) -> bool:

@@ -1,28 +1,35 @@
 """The sandbox gateway: a real HTTP server with a book of its own, for demo, tests and faults.
 
-``python -m perenne.billing.gateways.sandbox_server --home DIR`` serves until SIGTERM or SIGINT.
 One thread does everything; requests that arrive together share one durable commit.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import contextlib
 import signal
 import sqlite3
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perenne.billing.gateways.sandbox_book import Book
-from perenne.billing.gateways.sandbox_http import HEAD_BYTES_MAX, problem, serve_connection
-from perenne.billing.gateways.sandbox_routes import Sandbox, Waits
-from perenne.platform.run_file import bind_as_before, write_run_file
+from perenne.billing.gateways.sandbox_server.book import Book
+from perenne.billing.gateways.sandbox_server.charging import Till
+from perenne.billing.gateways.sandbox_server.event_routes import EventRoutes
+from perenne.billing.gateways.sandbox_server.http import HEAD_BYTES_MAX, problem, serve_connection
+from perenne.billing.gateways.sandbox_server.pages import Pages
+from perenne.billing.gateways.sandbox_server.routes import Sandbox
+from perenne.billing.gateways.sandbox_server.signing import webhook_secret
+from perenne.billing.gateways.sandbox_server.speech import OwnSpeech
+from perenne.billing.gateways.sandbox_server.stripe_routes import StripeRoutes
+from perenne.billing.gateways.sandbox_server.stripe_speech import StripeSpeech
+from perenne.billing.gateways.sandbox_server.webhooks import Deliverer
+from perenne.platform.run_file import LOOPBACK, bind_as_before, write_run_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from perenne.billing.gateways.sandbox_http import Reply
+    from perenne.billing.gateways.sandbox_server.charging import Waits
+    from perenne.billing.gateways.sandbox_server.http import Reply
 
 RUN_FILE_NAME = "gateway"
 
@@ -32,6 +39,7 @@ class SharedCommits:
 
     def __init__(self, book: Book) -> None:
         self._book = book
+        self.news = asyncio.Event()
         self._waiting: list[tuple[Callable[[], Reply], asyncio.Future[Reply]]] = []
 
     async def __call__(self, write: Callable[[], Reply]) -> Reply:
@@ -57,51 +65,50 @@ class SharedCommits:
             for _, done in waiting:
                 done.cancel()
             raise
+        if self._book.outbox.has_news:
+            self.news.set()
         for (_, done), reply in zip(waiting, replies, strict=True):
             if not done.done():
                 done.set_result(reply)
 
 
-async def serve(home: Path, *, waits: Waits) -> None:
+async def serve(home: Path, *, waits: Waits, search_lag_s: int = 0) -> None:
     """Serve the book of ``home`` until the process is told to end.
 
     Raises:
-        OSError: if no port can be bound or the run file cannot be written.
+        OSError: if no port can be bound or a file cannot be written.
         sqlite3.Error: if the book cannot be opened.
     """
-    book = Book(home / "gateway" / "book.sqlite3")
-    sandbox = Sandbox(home=home, book=book, commit=SharedCommits(book), waits=waits)
+    book = Book(home / "gateway" / "book.sqlite3", late_ms=waits.late_ms)
+    secret = webhook_secret(home)
+    commit = SharedCommits(book)
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     bound = bind_as_before(home, RUN_FILE_NAME)
+    port = bound.getsockname()[1]
+    address = f"http://{LOOPBACK}:{port}"
+    till = Till(book=book, commit=commit, waits=waits)
+    sandbox = Sandbox(
+        home=home,
+        till=till,
+        speech=OwnSpeech(address),
+        events=EventRoutes(book.outbox, commit, secret),
+        pages=Pages(book, commit),
+        stripe=StripeRoutes(till, StripeSpeech(address), search_lag_s),
+    )
     server = await asyncio.start_server(
         lambda reader, writer: serve_connection(reader, writer, sandbox.answer),
         sock=bound,
         limit=HEAD_BYTES_MAX,
         backlog=512,
     )
-    write_run_file(home, RUN_FILE_NAME, port=bound.getsockname()[1])
+    deliverer = Deliverer(book.outbox, commit, secret, woken=commit.news)
+    delivering = asyncio.create_task(deliverer.run())
+    write_run_file(home, RUN_FILE_NAME, port=port)
     await ended.wait()
+    delivering.cancel()
     server.close()
+    with contextlib.suppress(asyncio.CancelledError):
+        await delivering
     book.close()
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run from the command line; 0 after a wished end, 1 with one line when it cannot start."""
-    parser = argparse.ArgumentParser(prog="sandbox-gateway", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True, help="the PERENNE_HOME to serve")
-    parser.add_argument("--hang-ms", type=int, default=30_000, help="how long a hanging reply is")
-    parser.add_argument("--slow-ms", type=int, default=2_000, help="how long a slow charge takes")
-    options = parser.parse_args(arguments)
-    waits = Waits(hang_ms=options.hang_ms, slow_ms=options.slow_ms)
-    try:
-        asyncio.run(serve(options.home.resolve(), waits=waits))
-    except (OSError, sqlite3.Error) as error:
-        sys.stderr.write(f"The sandbox gateway cannot run in {options.home}: {error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,7 +7,7 @@ other last digits than those in the table succeed, like 4242.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from perenne.billing.gateways.protocol import ChargeOutcome
@@ -20,7 +20,10 @@ _TOKEN = re.compile(
 
 
 class Fault(StrEnum):
-    """What goes wrong around a charge; all but the lies and ``ALWAYS_500`` once per key."""
+    """What goes wrong around a charge or a refund of it, and around the webhook about it.
+
+    All but the lies and ``ALWAYS_FAILS`` happen once per key.
+    """
 
     FAILS_BEFORE = "500_before"
     FAILS_AFTER = "500_after"
@@ -28,18 +31,37 @@ class Fault(StrEnum):
     HANGS_AFTER = "hang_after_charge"
     ALWAYS_FAILS = "always_500"
     SLOW = "slow"
+    CONFLICT = "409_before"
+    TOO_MANY = "429_before"
     LIES_ABOUT_AMOUNT = "lies_about_amount"
     LIES_ABOUT_CURRENCY = "lies_about_currency"
     LIES_ABOUT_ATTEMPT = "lies_about_attempt"
+    HTML_ANSWER = "html_answer"
+    EMPTY_ANSWER = "empty_answer"
+    HUGE_ANSWER = "huge_answer"
+    AMOUNT_AS_TEXT = "amount_as_text"
+    AMOUNT_AS_FRACTION = "amount_as_fraction"
+    NO_ID = "no_id"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    WEBHOOK_TWICE = "webhook_twice"
+    WEBHOOK_LATE = "webhook_late"
+    WEBHOOK_OLD = "webhook_old"
+    WEBHOOK_FORGED = "webhook_forged"
+    WEBHOOKS_REORDERED = "webhooks_reordered"
+    WEBHOOK_FIRST = "webhook_first"
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The outcome of each charge of a method, and the fault it meets on the way."""
+    """The outcome of each charge of a method, and the fault it meets on the way.
+
+    ``bounces`` is why a pending charge is declined when its day comes; None if it succeeds.
+    """
 
     outcome: ChargeOutcome = ChargeOutcome.SUCCEEDED
     decline: DeclineKind | None = None
     fault: Fault | None = None
+    bounces: DeclineKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +72,11 @@ class Method:
     last4: str
     valid_through: str
     code: str
+
+    @property
+    def token(self) -> str:
+        """The text that ``read_method`` takes apart."""
+        return f"{self.kind}:{self.last4}:{self.valid_through}:{self.code}"
 
 
 def _declined(kind: DeclineKind) -> Script:
@@ -64,20 +91,36 @@ SCRIPTS = {
     "9995": _declined(DeclineKind.INSUFFICIENT_FUNDS),
     "9987": _declined(DeclineKind.LOST_CARD),
     "0069": _declined(DeclineKind.CARD_EXPIRED),
+    "0019": _declined(DeclineKind.METHOD_REFUSED),
     "3184": _declined(DeclineKind.AUTHENTICATION_REQUIRED),
-    "3220": Script(ChargeOutcome.PENDING),
+    "3220": Script(ChargeOutcome.PENDING, bounces=DeclineKind.AUTHENTICATION_REQUIRED),
+    "5000": Script(ChargeOutcome.PENDING, bounces=DeclineKind.INSUFFICIENT_FUNDS),
     "5001": Script(fault=Fault.FAILS_BEFORE),
     "5002": Script(fault=Fault.FAILS_AFTER),
     "5003": Script(fault=Fault.CLOSES_AFTER),
     "5004": Script(fault=Fault.HANGS_AFTER),
     "5005": Script(fault=Fault.ALWAYS_FAILS),
     "5006": Script(fault=Fault.SLOW),
+    "5007": Script(fault=Fault.CONFLICT),
+    "5008": Script(fault=Fault.TOO_MANY),
     "5011": Script(fault=Fault.LIES_ABOUT_AMOUNT),
     "5012": Script(fault=Fault.LIES_ABOUT_CURRENCY),
     "5013": Script(fault=Fault.LIES_ABOUT_ATTEMPT),
+    "5021": Script(fault=Fault.HTML_ANSWER),
+    "5022": Script(fault=Fault.EMPTY_ANSWER),
+    "5023": Script(fault=Fault.HUGE_ANSWER),
+    "5024": Script(fault=Fault.AMOUNT_AS_TEXT),
+    "5025": Script(fault=Fault.AMOUNT_AS_FRACTION),
+    "5026": Script(fault=Fault.NO_ID),
+    "5027": Script(fault=Fault.UNKNOWN_OUTCOME),
+    "5031": Script(fault=Fault.WEBHOOK_TWICE),
+    "5032": Script(fault=Fault.WEBHOOK_LATE),
+    "5033": Script(fault=Fault.WEBHOOK_OLD),
+    "5034": Script(fault=Fault.WEBHOOK_FORGED),
+    "5035": Script(ChargeOutcome.PENDING, fault=Fault.WEBHOOKS_REORDERED),
+    "5036": Script(fault=Fault.WEBHOOK_FIRST),
 }
 _SUCCEEDS = Script()
-_PENDING = Script(ChargeOutcome.PENDING)
 _EXPIRED = _declined(DeclineKind.CARD_EXPIRED)
 
 
@@ -104,14 +147,15 @@ def script_for(method: Method, *, business_month: str) -> Script:
     """Decide what a charge in ``business_month`` (like ``2027-05``) does.
 
     A card is good through the last day of its month. A fault of an invalid card still happens,
-    around the decline.
+    around the decline. What a direct debit does not refuse at once is pending.
 
     Source: docs/reference/sandbox-gateway.md, «Payment methods».
     """
     script = SCRIPTS.get(method.last4, _SUCCEEDS)
     if method.kind == "direct_debit":
-        return script if script.outcome is ChargeOutcome.DECLINED else _PENDING
+        is_refused = script.outcome is ChargeOutcome.DECLINED
+        return script if is_refused else replace(script, outcome=ChargeOutcome.PENDING)
     # Both are zero-padded ISO months, so their texts are in the order of time.
     if method.valid_through < business_month:
-        return Script(_EXPIRED.outcome, _EXPIRED.decline, script.fault)
+        return replace(_EXPIRED, fault=script.fault)
     return script

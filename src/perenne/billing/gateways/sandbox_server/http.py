@@ -17,12 +17,17 @@ BODY_BYTES_MAX = 64 * 1024
 IDLE_S = 120
 _REASONS = {
     200: "OK",
+    204: "No Content",
+    303: "See Other",
     400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment Required",
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
     413: "Content Too Large",
     422: "Unprocessable Content",
+    429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
@@ -51,6 +56,7 @@ class Reply:
     wait_ms: int = 0
     silent: bool = False
     closes: bool = False
+    content_type: str = "application/json"
 
 
 Answering: TypeAlias = "Callable[[Request], Awaitable[Reply]]"
@@ -171,7 +177,7 @@ async def _read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -
 def _encoded(reply: Reply, *, closes: bool) -> bytes:
     head = [
         f"HTTP/1.1 {reply.status} {_REASONS[reply.status]}",
-        "Content-Type: application/json",
+        f"Content-Type: {reply.content_type}",
         f"Content-Length: {len(reply.body)}",
         *(f"{name}: {value}" for name, value in reply.headers.items()),
     ]

@@ -7,63 +7,29 @@ lost and doubled charges are found.
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import sqlite3
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from perenne.billing.gateways.protocol import ChargeOutcome
+from perenne.billing.gateways.sandbox_server.outbox import LATE_MS, Outbox
+from perenne.billing.gateways.sandbox_server.schema import bring_up_to_date
+from perenne.billing.gateways.sandbox_server.scripts import Script, read_method, script_for
+from perenne.billing.gateways.sandbox_server.setup_book import SetupBook
+from perenne.rules.payments import DeclineKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from perenne.billing.gateways.sandbox_fields import ChargeOrder, RefundOrder
-    from perenne.billing.gateways.sandbox_scripts import Script
-
-_SCHEMA = """
-create table if not exists charge (
-    seq integer primary key autoincrement,
-    id text not null unique,
-    attempt_id text not null,
-    amount_minor integer not null check (amount_minor > 0),
-    currency text not null,
-    outcome text not null check (outcome in ('succeeded', 'declined', 'pending')),
-    decline text check ((outcome = 'declined') = (decline is not null)),
-    description text not null,
-    business_day text not null,
-    refunded_minor integer not null default 0 check (refunded_minor between 0 and amount_minor)
-) strict;
-create index if not exists charge_by_attempt on charge (attempt_id);
-create table if not exists refund (
-    seq integer primary key autoincrement,
-    id text not null unique,
-    refund_id text not null,
-    charge_id text not null references charge (id),
-    amount_minor integer not null check (amount_minor > 0),
-    currency text not null
-) strict;
-create table if not exists answer (
-    key text primary key,
-    fingerprint text not null,
-    status integer not null,
-    body blob not null
-) strict, without rowid;
-create table if not exists idempotency_error (
-    seq integer primary key autoincrement,
-    key text not null,
-    first_fingerprint text not null,
-    other_fingerprint text not null
-) strict;
-"""
-_CHARGE_COLUMNS = (
-    "id, attempt_id, amount_minor, currency, outcome, decline, "
-    "description, business_day, refunded_minor"
-)
+    from perenne.billing.gateways.sandbox_server.fields import ChargeOrder, RefundOrder
 
 
 class Charge(NamedTuple):
-    """One charge as the book has it, column by column; also the shape in which it is shown."""
+    """One charge as the book has it, column by column; ``created_at`` in seconds since 1970."""
 
     id: str
     attempt_id: str
@@ -74,6 +40,26 @@ class Charge(NamedTuple):
     description: str
     business_day: str
     refunded_minor: int
+    method: str
+    customer: str
+    metadata: str
+    created_at: int
+
+    @property
+    def script(self) -> Script:
+        """What its method plays; nothing for a charge from before methods were kept."""
+        method = read_method(self.method)
+        return Script() if method is None else script_for(method, business_month="")
+
+    @property
+    def waits_for_payer(self) -> bool:
+        """Whether it is pending until its payer confirms it."""
+        return self.outcome == ChargeOutcome.PENDING and self.method.startswith("card:")
+
+
+_BEYOND_THE_NEWEST = 1 << 62
+_CHARGE_COLUMNS = ", ".join(Charge._fields)
+_CHARGE_PLACES = ", ".join(f":{name}" for name in Charge._fields)
 
 
 class Refund(NamedTuple):
@@ -94,7 +80,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def fingerprint(order: ChargeOrder | RefundOrder) -> str:
+def fingerprint(order: object) -> str:
     """Reduce a request to a text that differs whenever its kind or one of its values differs."""
     return hashlib.sha256(repr(order).encode()).hexdigest()
 
@@ -103,9 +89,10 @@ class Book:
     """The open book. Not for several threads; other processes may have it open too.
 
     All writes happen in ``transaction``; what it committed survives a crash of the machine.
+    Every change of a charge or setup enters an event into the outbox in the same transaction.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, late_ms: int = LATE_MS) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._sql = sqlite3.connect(path, isolation_level=None, timeout=10)
         self._sql.execute("pragma journal_mode = wal")
@@ -113,7 +100,9 @@ class Book:
         # money that the gateway's does not.
         self._sql.execute("pragma synchronous = full")
         self._sql.execute("pragma foreign_keys = on")
-        self._sql.executescript(_SCHEMA)
+        bring_up_to_date(self._sql)
+        self.outbox = Outbox(self._sql, late_ms=late_ms)
+        self.setups = SetupBook(self._sql, self.outbox)
 
     def close(self) -> None:
         """Close the file."""
@@ -169,11 +158,16 @@ class Book:
             description=order.description,
             business_day=order.business_day,
             refunded_minor=0,
+            method=order.method.token,
+            customer=order.customer,
+            metadata=json.dumps(dict(order.metadata)),
+            created_at=int(time.time()),
         )
         self._sql.execute(
-            f"insert into charge ({_CHARGE_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - the names are a constant
-            charge,
+            f"insert into charge ({_CHARGE_COLUMNS}) values ({_CHARGE_PLACES})",  # noqa: S608 - the names are a constant
+            charge._asdict(),
         )
+        self._tell(f"charge.{charge.outcome}", charge)
         return charge
 
     def charge(self, charge_id: str) -> Charge | None:
@@ -190,18 +184,55 @@ class Book:
         charges = self._charges("where seq > ? order by seq limit ?", seq, limit)
         if not charges:
             return [], seq
-        row = self._sql.execute("select seq from charge where id = ?", (charges[-1].id,)).fetchone()
-        return charges, int(row[0])
+        return charges, self._seq(charges[-1].id)
 
-    def settle(self, charge_id: str, *, outcome: ChargeOutcome) -> None:
-        """Give a pending charge its final outcome; any other charge stays as it is."""
+    def charges_beside(
+        self, charge_id: str, *, newer: bool, created: tuple[int, int], customer: str, limit: int
+    ) -> list[Charge]:
+        """Read the entries next to a charge, the nearest first; an empty id is beyond the newest.
+
+        Args:
+            charge_id: of a charge in the book, or empty.
+            newer: whether to go towards the newest entry or towards the oldest.
+            created: first and last second of creation, both included.
+            customer: whose entries; empty for everybody's.
+            limit: entries at most.
+        """
+        seq = self._seq(charge_id) if charge_id else _BEYOND_THE_NEWEST
+        beside = "seq > ? {} order by seq" if newer else "seq < ? {} order by seq desc"
+        only = "and created_at between ? and ? and (? in ('', customer))"
+        where = f"where {beside.format(only)} limit ?"
+        return self._charges(where, seq, *created, customer, limit)
+
+    def settle(
+        self, charge_id: str, *, outcome: ChargeOutcome, decline: DeclineKind | None = None
+    ) -> None:
+        """Give a pending charge its final outcome; any other charge stays as it is.
+
+        Args:
+            charge_id: a charge, or nothing happens.
+            outcome: succeeded or declined.
+            decline: why it was declined; by default what its script says.
+        """
+        charge = self.charge(charge_id)
+        if charge is None or charge.outcome != ChargeOutcome.PENDING:
+            return
+        reason: DeclineKind | None = None
+        if outcome is ChargeOutcome.DECLINED:
+            reason = decline or charge.script.bounces or DeclineKind.DECLINED
+        settled = charge._replace(outcome=outcome.value, decline=reason and reason.value)
         self._sql.execute(
-            "update charge set outcome = ?, decline = ? where id = ? and outcome = 'pending'",
-            (
-                outcome.value,
-                "declined" if outcome is ChargeOutcome.DECLINED else None,
-                charge_id,
-            ),
+            "update charge set outcome = :outcome, decline = :decline where id = :id",
+            settled._asdict(),
+        )
+        self._tell(f"charge.{outcome}", settled)
+
+    def debits_pending_until(self, business_day: str) -> list[Charge]:
+        """Read the direct debits that are pending since ``business_day`` or longer."""
+        return self._charges(
+            "where outcome = 'pending' and method like 'direct_debit:%' and business_day <= ?"
+            " order by seq",
+            business_day,
         )
 
     def add_refund(self, order: RefundOrder) -> Refund:
@@ -226,7 +257,19 @@ class Book:
             "update charge set refunded_minor = refunded_minor + ? where id = ?",
             (order.amount_minor, order.charge_id),
         )
+        refunded = self.charge(order.charge_id)
+        assert refunded is not None, "the foreign key has found it"
+        self._tell("refund.succeeded", refunded)
         return refund
+
+    def refunds_of(self, charge_id: str) -> list[Refund]:
+        """Read the refunds of a charge, the newest first."""
+        rows = self._sql.execute(
+            "select id, refund_id, charge_id, amount_minor, currency from refund"
+            " where charge_id = ? order by seq desc",
+            (charge_id,),
+        )
+        return [Refund(*row) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Count what a comparison of two books needs to know first."""
@@ -238,6 +281,19 @@ class Book:
         return dict(
             zip(("charges", "succeeded", "refunds", "idempotency_errors"), row, strict=True)
         )
+
+    def _tell(self, kind: str, charge: Charge) -> None:
+        self.outbox.add(
+            kind,
+            object_id=charge.id,
+            attempt_id=charge.attempt_id,
+            snapshot=charge._asdict(),
+            fault=charge.script.fault,
+        )
+
+    def _seq(self, charge_id: str) -> int:
+        row = self._sql.execute("select seq from charge where id = ?", (charge_id,)).fetchone()
+        return -1 if row is None else int(row[0])
 
     def _charges(self, where: str, *values: str | int) -> list[Charge]:
         rows = self._sql.execute(f"select {_CHARGE_COLUMNS} from charge {where}", values)  # noqa: S608 - callers hand in constants
