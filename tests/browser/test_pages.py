@@ -129,10 +129,11 @@ def test_renewing_needs_no_script(cast, visiting):
         sign_in(visit, f"person:{contract_manager_of(company).id}", "en", company)
         visit.go("/")
         visit.page.get_by_role("link", name="Renew Draft LT").first.click()
-        visit.page.get_by_role("button", name=re.compile("Pay NT.* and renew")).click()
-        said = visit.page.get_by_role("status").inner_text()
+        visit.page.get_by_role("button", name="Check your changes").click()
+        visit.page.get_by_role("button", name=re.compile("Pay NT.*: Renew")).click()
+        said = visit.page.locator(".alert").inner_text()
 
-    assert said == "Renewed. It is paid through Thu 30 Dec 2027."
+    assert said == "Done. Everything below has happened."
     assert Payment.objects.count() == 1
 
 
@@ -146,9 +147,12 @@ def test_the_keyboard_alone_renews(cast, visiting):
         tab_to(visit.page, "Renew")
         visit.page.keyboard.press("Enter")
         visit.page.wait_for_url("**/renew/")
+        tab_to(visit.page, "Check your changes")
+        visit.page.keyboard.press("Enter")
+        visit.page.wait_for_url("**/changes/**")
         tab_to(visit.page, "Pay NT")
         visit.page.keyboard.press("Enter")
-        visit.page.get_by_role("status").wait_for()
+        visit.page.locator(".alert").wait_for()
 
     assert Payment.objects.count() == 1
 

@@ -43,7 +43,6 @@ def _take_a_home() -> None:
     os.environ["PERENNE_MODE"] = "demo"
     os.environ["PERENNE_DATABASE_POOL"] = "no"
     os.environ.pop("PERENNE_PORT", None)
-    return (yield)
 
 
 # At import, before pytest-django reads the settings.

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from perenne.rules.actions import Action
 from perenne.rules.align_targets import days_kept, earliest_plus_term
 from perenne.rules.calendar import Period, following_period, month_later
-from perenne.rules.eligibility import RenewalAsked, WindowNotOpen, may_renew
-from perenne.rules.lifecycle import StageFacts
+from perenne.rules.eligibility.verdicts import verdict_on
 from perenne.rules.local_days import begins_at, local_days_between
+from perenne.rules.refusals import WindowNotOpen
 from perenne.rules.returns import last_day_to_return, seats_returnable
 from tests.rules.policies import PLAIN
+from tests.rules.standings import a_standing
 from tests.rules.vectors.amounts import day
 from tests.rules.vectors.running import adapts
 
@@ -52,25 +54,8 @@ def quantity_switched(given):
 def renewal_window(given):
     """The verdict on the day before says when the window opens."""
     renews_on = day(given["expiry"])
-    asked = RenewalAsked(
-        stage=StageFacts(
-            renews_on=renews_on,
-            months=12,
-            tries_automatically=False,
-            plan_conflicted=False,
-            open_attempt=False,
-            imported_as_of=None,
-            ended_on=None,
-        ),
-        term=Period(month_later(renews_on, -12, anchor=renews_on.day), renews_on),
-        finished_through=None,
-        has_partner=False,
-        renewable_online=True,
-        may_decide=True,
-        method_kind="card",
-        problem=None,
-    )
-    verdict = may_renew(asked, policy=PLAIN, as_of=asked.term.starts_on)
+    standing = a_standing(term=Period(month_later(renews_on, -12, anchor=renews_on.day), renews_on))
+    verdict = verdict_on(Action.RENEW, standing, policy=PLAIN, as_of=standing.term.starts_on)
     (refusal,) = (one for one in verdict.refusals if isinstance(one, WindowNotOpen))
     return {"opens": refusal.opens_on.isoformat()}
 
