@@ -15,8 +15,6 @@ OUT = ROOT / "build" / "screenshots"
 CHROMIUM = shutil.which("chromium") or "chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PLACES = ("", "subscriptions/", "calendar/")
-RENEWABLE = re.compile("Motion|繪圖 LT")
-CHECK = re.compile("Check and renew|確認並續約|查看並續約|核對")
 STAFF_PLACES = ("staff/runs/", "staff/mailbox/")
 
 
@@ -38,6 +36,7 @@ def shoot(browser: Browser, base: str, *, width: int, dark: bool, language: str)
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
     )
+    context.set_default_timeout(120_000)
     page = context.new_page()
     name = f"{language}-{width}{'-dark' if dark else ''}"
     page.goto(f"{base}/sign-in/")
@@ -52,9 +51,9 @@ def shoot(browser: Browser, base: str, *, width: int, dark: bool, language: str)
     page.locator("table.rows a").first.click()
     page.locator("details summary").first.click()
     page.screenshot(path=OUT / f"{name}-subscription.png", full_page=True)
-    page.goto(f"{base}/subscriptions/")
-    page.locator("table.rows tr", has_text=RENEWABLE).first.locator("a").first.click()
-    page.get_by_role("link", name=CHECK).click()
+    sign_in(page, base, "C00916" if language == "zh-hant" else "C00003")
+    speak(page, language)
+    page.locator("a.btn-primary[href$='/renew/']").first.click()
     page.screenshot(path=OUT / f"{name}-renew.png", full_page=True)
     page.goto(f"{base}/nothing/")
     page.screenshot(path=OUT / f"{name}-not-found.png")

@@ -67,6 +67,12 @@ def test_a_vendor_imports_advances_and_checks_without_starting_anything(installa
 
     with installation.home.in_use():
         rows(installation, SET_ASIDE)
+        code, said = installation.run("doctor")
+        assert (code, "!! set aside: 1\n" in said, "finished through 2026-12-01" in said) == (
+            1,
+            True,
+            True,
+        )
         assert installation.run("check") == (
             0,
             "set aside on 2026-12-01: S000001: no such account\n"
@@ -199,3 +205,22 @@ def test_mistakes_of_an_import_are_lines_and_nothing_is_written(installation, tm
     assert "perenne: companies.csv:2: kind: “shop” is none of business, consumer" in said
     assert "perenne: contracts.csv: is missing" in said
     assert said.endswith("nothing was imported\n")
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, ["ok database: embedded", "ok server: not made yet; every perenne command starts it"]),
+        (
+            {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x"},
+            ["!! connection: DATABASE_URL cannot be used", "→ correct DATABASE_URL, or start that"],
+        ),
+        ({"PERENNE_HOME": "/proc/nothing"}, ["!! home: /proc/nothing, 0 MB free"]),
+    ],
+)
+def test_doctor_says_what_is_in_use_and_what_is_wrong(installation, environment, said):
+    code, output = installation.run("doctor", **environment)
+
+    assert code == any("!!" in words for words in said)
+    for words in said:
+        assert words in output

@@ -1,11 +1,14 @@
 """`perenne doctor`: says what is in use, what is wrong, and the remedy."""
 
 import json
+import os
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 from django.db import connection
@@ -18,9 +21,13 @@ from perenne.platform.clock import clock, demo_clock_stands_on
 from perenne.platform.embedded import postgres
 from perenne.platform.embedded.services import Home, is_alive
 from perenne.platform.errors import PerenneError
+from perenne.platform.run_file import LOOPBACK
 from perenne.platform.settings import Deployment, read_deployment
+from perenne.renewals.queries import parked_subscriptions
 
+PACKAGE = Path(__file__).resolve().parents[1]
 _LITTLE_SPACE = 500 * 1024 * 1024
+_OLDEST_SERVER = 150_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ def _findings(deployment: Deployment) -> Iterator[Finding]:
     yield _space(deployment)
     yield _documents()
     yield _payments(deployment)
+    yield _pages(deployment)
     yield from _database(deployment)
     yield from _services(home)
 
@@ -66,11 +74,21 @@ def _space(deployment: Deployment) -> Finding:
     path = deployment.home
     existing = next(one for one in (path, *path.parents) if one.exists())
     free = shutil.disk_usage(existing).free
-    return Finding(
-        "home",
-        f"{path}, {free // 1024**2} MB free",
-        "free some space, or set PERENNE_HOME to another disk" if free < _LITTLE_SPACE else "",
-    )
+    remedy = ""
+    if not os.access(existing, os.W_OK):
+        remedy = f"{existing} cannot be written: set PERENNE_HOME to a directory of yours"
+    elif free < _LITTLE_SPACE:
+        remedy = "free some space, or set PERENNE_HOME to another disk"
+    return Finding("home", f"{path}, {free // 1024**2} MB free", remedy)
+
+
+def _pages(deployment: Deployment) -> Finding:
+    if not (PACKAGE / "web" / "static" / "dist" / "perenne.css").exists():
+        return Finding("pages", "their style is not built", "run make install")
+    with socket.socket() as probe:
+        answers = probe.connect_ex((LOOPBACK, deployment.port)) == 0
+    state = "somebody listens" if answers else "free"
+    return Finding("pages", f"port {deployment.port}: {state}")
 
 
 def _documents() -> Finding:
@@ -119,16 +137,24 @@ def _said_or_wrong(look: Callable[[], str]) -> str:
 
 def _inside() -> Iterator[Finding]:
     with connection.cursor() as cursor:
-        cursor.execute("show server_version")
-        yield Finding("server", f"PostgreSQL {cursor.fetchone()[0]}")
+        cursor.execute(
+            "select current_setting('server_version'), "
+            "current_setting('server_version_num')::int >= %s",
+            [_OLDEST_SERVER],
+        )
+        version_said, is_new_enough = cursor.fetchone()
+        remedy = "" if is_new_enough else "use PostgreSQL 15 or later"
+        yield Finding("server", f"PostgreSQL {version_said}", remedy)
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    yield Finding(
-        "schema",
-        "up to date" if not missing else f"{missing} migrations missing",
-        "run perenne migrate" if missing else "",
-    )
-    if not missing:
+    if missing and not executor.loader.applied_migrations:
+        yield Finding("schema", "empty; every perenne command makes it")
+    elif missing:
+        yield Finding(
+            "schema", f"{missing} migrations missing", "back it up, then run perenne migrate"
+        )
+    else:
+        yield Finding("schema", "up to date")
         yield from _calendar()
 
 
@@ -137,6 +163,8 @@ def _calendar() -> Iterator[Finding]:
     yield Finding("clock", f"turned to {stands_on}" if stands_on else f"{clock().now():%Y-%m-%d}")
     for region, mark in marks().items():
         yield Finding(f"business days of {region}", f"finished through {mark}")
+    if parked := len(parked_subscriptions()):
+        yield Finding("set aside", str(parked), "look at them on the staff's page")
 
 
 def _services(home: Home) -> Iterator[Finding]:
