@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socket import create_server
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -38,6 +39,8 @@ KEY, SECRET = "sk_test_51Perenne0Local", "whsec_0123456789abcdef"
 UNKNOWN_TO_CREATE = ("description", "expand", "allowed_payment_method_types")
 UNKNOWN_TO_LIST = ("customer", "expand")
 START_TIMEOUT_S = 20
+# Its own choice; there is no setting.
+STORE = Path("/tmp/localstripe.pickle")
 
 pytestmark = pytest.mark.skipif(
     not PROGRAM.exists(), reason="localstripe is not set up: make build/stamps/wire"
@@ -47,6 +50,8 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a process of its own, with nothing in it."""
+    if STORE.exists() and not os.access(STORE, os.W_OK):
+        pytest.skip(f"localstripe keeps its book in {STORE}, which belongs to somebody else")
     directory = tmp_path_factory.mktemp("localstripe")
     with create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -64,6 +69,8 @@ def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+        # It would be in the way of the next user of this machine.
+        STORE.unlink(missing_ok=True)
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
