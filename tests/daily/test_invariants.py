@@ -46,11 +46,12 @@ PLANTS: dict[str, str] = {
     "'id', 'ord_x'))).* from billing_order o limit 1",
     "P2": "drop index one_live_attempt_per_subscription; "
     "insert into billing_paymentattempt select (jsonb_populate_record(a, jsonb_build_object("
-    "'id', a.id || n, 'idempotency_key', a.id || n, 'state', 'unknown', 'retry_day', null))).* "
+    "'id', a.id || n, 'idempotency_key', a.id || n, 'state', 'unknown', 'settled_at', null, "
+    "'retry_day', null))).* "
     "from billing_paymentattempt a, generate_series(1, 2) n where a.state = 'succeeded'",
     "P3": "update billing_payment set amount_minor = amount_minor - 100",
     "P6": "alter table billing_order disable trigger all; update billing_paymentattempt "
-    "set state = 'unknown' where state = 'succeeded'",
+    "set state = 'unknown', settled_at = null where state = 'succeeded'",
     "P8": "update billing_paymentattempt set state = 'declined', decline_kind = 'declined' "
     "where state = 'succeeded'",
     "A9": "update billing_invoice set number = number + 7",
@@ -76,9 +77,9 @@ PLANTS: dict[str, str] = {
     "M2": "update notices_mail set business_day = '2030-01-01'",
     "M3": "delete from notices_notice",
     "U4": "delete from accounts_personrole where role = 'primary_admin'",
-    "T12": "insert into daily_finishedday (region_id, day, finished_at, was_run, reminders, "
-    "renewed, declined, past_due, expired, amount_minor, currency) "
-    "select region_id, day + 2, finished_at, false, 0, 0, 0, 0, 0, 0, currency "
+    "T12": "insert into daily_finishedday (region_id, day, finished_at, was_run, reminded, "
+    "reminders, renewed, declined, past_due, expired, amount_minor, currency) "
+    "select region_id, day + 2, finished_at, false, true, 0, 0, 0, 0, 0, 0, currency "
     "from daily_finishedday order by day desc limit 1",
     "T12b": "update daily_finishedday set renewed = renewed + 1 where was_run",
 }

@@ -17,6 +17,7 @@ from perenne.daily.queries import marks
 from perenne.daily.running import ACTOR, ONE_DAY, run_region
 from perenne.notices.delivery import deliver_waiting
 from perenne.platform.clock import clock, today
+from perenne.platform.settling import settle_in
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.reconciling import REST, reconcile
 from perenne.renewals.operations.running import assist
@@ -78,6 +79,7 @@ def reconcile_all(now: "datetime") -> None:
 
 def work() -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
+    settle_in()
     asyncio.run(_work())
 
 
