@@ -23,6 +23,7 @@ from perenne.catalog.models import (
 from perenne.platform.bulk import select
 from perenne.rules import campaigns as rules_of_campaigns
 from perenne.rules import policy as policies
+from perenne.rules.answering import AnswerPolicy
 from perenne.rules.money import Currency
 from perenne.rules.policy import Policy, PolicyRecord
 from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, price_in_force
@@ -79,6 +80,7 @@ class Catalogue:
     def __init__(self) -> None:
         # Answers repeat for thousands of subscriptions in a batch.
         self.policy_for = cache(self._policy_for)
+        self.answer_policy_for = cache(self._answer_policy_for)
         self.lists_of = cache(self._lists_of)
         self.unit_price = cache(self._unit_price)
 
@@ -150,6 +152,10 @@ class Catalogue:
         return policies.policy_for(
             self.policy_records, region=region, channel=channel, months=months, on=on
         )
+
+    def _answer_policy_for(self, region: str, on: date) -> AnswerPolicy:
+        """The promise to those who ask in a region, on a day."""
+        return policies.answer_policy_for(self.policy_records, region=region, on=on)
 
     def _lists_of(self, region: str) -> tuple[PublishedList, ...]:
         """Every published price list of a region, oldest first."""
