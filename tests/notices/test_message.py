@@ -19,7 +19,7 @@ MAIL = {
     "html": "<p>Dear Ana Diaz,</p>",
     "locale": "en",
     "created_at": datetime(2026, 12, 1, 12, tzinfo=UTC),
-    "contracts": "ctr_1 ctr_2",
+    "threads": "ctr_1 ctr_2",
 }
 
 
