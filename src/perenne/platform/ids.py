@@ -8,6 +8,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing looks like 
 _MOMENT_CHARACTERS = 10  # 48 bits of milliseconds
 _CHANCE_CHARACTERS = 16  # 80 random bits
 _CHANCE_BITS = 80
+_REFERENCE_CHARACTERS = 8  # 40 random bits
 
 
 def new_id(prefix: str) -> str:
@@ -24,6 +25,16 @@ def new_ids(prefix: str, how_many: int) -> list[str]:
         f"{prefix}_{moment}{_encode(chance, _CHANCE_CHARACTERS)}"
         for chance, _ in zip(count(first), range(how_many), strict=False)
     ]
+
+
+def new_reference(prefix: str) -> str:
+    """Make a reference that people read out on the telephone, for example ``CR-7K3M-9PQX``.
+
+    Short enough to meet another one: ask the database whether it is free.
+    """
+    letters = _encode(secrets.randbits(5 * _REFERENCE_CHARACTERS), _REFERENCE_CHARACTERS).upper()
+    half = _REFERENCE_CHARACTERS // 2
+    return f"{prefix}-{letters[:half]}-{letters[half:]}"
 
 
 def _encode(number: int, characters: int) -> str:
