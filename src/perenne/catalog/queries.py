@@ -19,6 +19,7 @@ from perenne.catalog.models import (
     PriceList,
     Product,
     Region,
+    Vendor,
 )
 from perenne.platform.bulk import select
 from perenne.rules import campaigns as rules_of_campaigns
@@ -88,6 +89,11 @@ class Catalogue:
     def regions(self) -> dict[str, RegionFacts]:
         """Every region by code."""
         return {region.code: _region_facts(region) for region in Region.objects.order_by("code")}
+
+    @cached_property
+    def vendor_name(self) -> str:
+        """What the vendor is called."""
+        return Vendor.objects.values_list("name", flat=True).get()
 
     @cached_property
     def policy_records(self) -> tuple[PolicyRecord, ...]:
