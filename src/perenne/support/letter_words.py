@@ -8,8 +8,9 @@ from django.conf import settings
 
 from perenne.notices.outbox import Letter
 from perenne.notices.recipients import Recipient
-from perenne.notices.rendering import language_of, render_mail
+from perenne.notices.rendering import render_mail
 from perenne.platform.display import date_text, moment_text
+from perenne.platform.words import language_of
 from perenne.rules.owners import OwnerKind
 from perenne.support.queries import AskedAbout, RequestView
 from perenne.support.words import say

@@ -31,7 +31,7 @@ from perenne.web.context import page_locale
 from perenne.web.portal.forms import FORMS, Choices
 from perenne.web.portal.rows import row_of
 from perenne.web.portal.shown import shown_change
-from perenne.web.refusals import explain
+from perenne.web.refusals import explain, reasons_of
 from perenne.web.requests import MemberRequest
 from perenne.web.words import action_text
 
@@ -74,7 +74,9 @@ class ActionView(View):
                 "row": row_of(outlook, locale),
                 "title": action_text(action, stand.facts.plan.renews_automatically),
                 "verdict": verdict,
-                "reasons": explain(verdict, outlook, locale),
+                "reasons": explain(
+                    verdict, outlook, action=action, member=request.member, locale=locale
+                ),
                 "form": form,
             },
         )
@@ -153,8 +155,8 @@ def _tell(request: MemberRequest, error: ChangeError, subjects: list[str]) -> No
         case ChangeRefusedError(verdicts=verdicts):
             for identity, outlook in _outlooks(request, subjects).items():
                 if identity in verdicts:
-                    for one in explain(verdicts[identity], outlook, page_locale()):
-                        messages.error(request, one.reason)
+                    for reason in reasons_of(verdicts[identity], outlook, locale=page_locale()):
+                        messages.error(request, reason)
         case _:
             messages.error(request, _("This is not possible as chosen."))
 
