@@ -142,7 +142,8 @@ def test_s34_how_do_i_reach_my_sales_person(world, ana):
 
     for reach in (kate.name, kate.email, kate.phone):
         assert reach in text_of(page)
-    link = re.search(r'href="(/ask/\?subscription=[^"&]*)"', page.content.decode())[1]
+    link = f"/subscriptions/{subscription.pk}/assisted/"
+    assert f'href="{link}"' in page.content.decode()
     form = text_of(browser.get(link))
     assert "Kate Moore at Fjord Software answers what you ask about this subscription." in form
 
@@ -236,10 +237,19 @@ def test_s3_is_a_refused_renewal_ever_a_dead_end(world, ana, why, given):
     browser = ana(company)
 
     page = browser.get(f"/subscriptions/{subscription.pk}/").content.decode()
-    links = [unescape(one) for one in re.findall(r'href="(/ask/\?[^"]*reason=[^"]*)"', page)]
-    link = next(one for one in links if one.endswith(f"reason={why}"))
-    form = browser.get(link)
+    reason = re.search(rf'<div class="why" data-code="{why}">(.*?)</div>', page, flags=re.DOTALL)[1]
+    links = [unescape(one) for one in re.findall(r'href="([^"]*)"', reason)]
+    assert links
+    for link in links:
+        leads_to = browser.get(link)
+        assert leads_to.status_code == 200
+        form = leads_to if link.startswith("/ask/") else browser.get(way_to_ask(leads_to))
+        assert subscription.code in form.content.decode()
+        assert "Who answers" in text_of(form)
+        if link.startswith("/ask/"):
+            assert f"renew ({why})" in text_of(form)
 
-    assert form.status_code == 200
-    assert f"renew ({why})" in text_of(form)
-    assert subscription.code in form.content.decode()
+
+def way_to_ask(page):
+    """The link to the form that a page offers."""
+    return unescape(re.search(r'href="(/ask/\?[^"]*)"', page.content.decode())[1])

@@ -51,6 +51,7 @@ ROUTES: Mapping[str, str] = {
     "mail": STAFF,
     "mail-html": STAFF,
     "gateway-webhook": GATEWAY,
+    "assisted": PERSON,
     "ask": PERSON,
     "requests": PERSON,
     "request": PERSON,

@@ -1,14 +1,16 @@
 """Why something cannot be done, and what to do instead, for pages: words with their links."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from perenne.accounts.queries import Member
+from perenne.renewals.errors import ChangeRefusedError
 from perenne.renewals.naming import naming_of
-from perenne.renewals.queries import Outlook
+from perenne.renewals.queries import Outlook, outlooks
 from perenne.renewals.wording import Naming, fixer_text, reason_text, step_text
 from perenne.rules.actions import Action
 from perenne.rules.asking import Topic
@@ -72,10 +74,13 @@ def explain(
     ]
 
 
-def reasons_of(verdict: Verdict, outlook: Outlook, *, locale: str) -> list[str]:
-    """The reasons alone, for where there is no room for next steps."""
-    naming = naming_of(outlook, locale)
-    return [reason_text(refusal, naming) for refusal, _remedy in verdict.shown]
+def refused_texts(refused: ChangeRefusedError, *, now: datetime, locale: str) -> list[str]:
+    """The reasons alone, of each subscription, for where there is no room for next steps."""
+    return [
+        reason_text(refusal, naming_of(outlook, locale))
+        for outlook in outlooks(refused.verdicts, now=now)
+        for refusal, _remedy in refused.verdicts[outlook.subscription_id].shown
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +102,20 @@ def _links(remedy: Remedy, naming: Naming, place: _Place) -> tuple[Link, ...]:
 
 
 def _href(step: Step, place: _Place) -> str:
-    identity = place.outlook.subscription_id
     if step in _ACTIONS:
-        return reverse("action", args=[identity, _ACTIONS[step].value])
+        return _action_href(_ACTIONS[step], place)
     if step in _PAGES:
         return reverse(_PAGES[step])
     if step in (Step.ASK_CONTACT, Step.REQUEST_QUOTE):
         return _ask_href(step, place)
     return ""
+
+
+def _action_href(action: Action, place: _Place) -> str:
+    """The page of an action; the vendor's staff have none."""
+    if place.member.company_id is None:
+        return ""
+    return reverse("action", args=[place.outlook.subscription_id, action.value])
 
 
 def _ask_href(step: Step, place: _Place) -> str:

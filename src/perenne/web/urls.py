@@ -22,6 +22,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
     path("subscriptions/<str:subscription_id>/", subscriptions.subscription, name="subscription"),
+    path("subscriptions/<str:subscription_id>/assisted/", asking.assisted, name="assisted"),
     path(
         "subscriptions/<str:subscription_id>/<slug:action>/",
         changes.ActionView.as_view(),

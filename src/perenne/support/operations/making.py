@@ -12,6 +12,9 @@ from perenne.platform import journal
 from perenne.platform.clock import today
 from perenne.platform.ids import new_id, new_reference
 from perenne.platform.writing import atomic
+from perenne.renewals.errors import ChangeRefusedError
+from perenne.renewals.verdicts import verdicts
+from perenne.rules.actions import Action
 from perenne.rules.asking import TOPIC_OF_ACTION, PreferredTime, Topic, may_ask
 from perenne.rules.owners import Owner, owner_for
 from perenne.subscriptions.queries import subscriptions_visible_to
@@ -51,6 +54,7 @@ def make(asking: Asking, *, member: Member, now: datetime) -> str:
     Raises:
         UnknownRequestError: if the member is nobody of a company, may not see the subscription,
             or names an action or reason that cannot be.
+        ChangeRefusedError: if their roles do not let them ask about the subscription.
         ContactRefusedError: if they asked too often today, or there is nobody to answer.
 
     Source: docs/explanation/contact-requests.md, «Who answers».
@@ -61,7 +65,7 @@ def make(asking: Asking, *, member: Member, now: datetime) -> str:
         known: str | None = sent_before.values_list("pk", flat=True).first()
         if known is not None:
             return known
-        _check(asking, member)
+        _check(asking, member, now=now)
         day = today(now, zone_of(person.company.region_id))
         owner = _owner(asking, person, day=day)
         request = _written(asking, person, owner, now=now)
@@ -93,7 +97,7 @@ def _person(member: Member) -> Person:
     return person
 
 
-def _check(asking: Asking, member: Member) -> None:
+def _check(asking: Asking, member: Member, *, now: datetime) -> None:
     if asking.action and asking.action not in TOPIC_OF_ACTION:
         known = ", ".join(TOPIC_OF_ACTION)
         raise UnknownRequestError(f"action {asking.action!r} is none of {known}")
@@ -103,6 +107,10 @@ def _check(asking: Asking, member: Member) -> None:
         seen = subscriptions_visible_to(member).filter(pk=asking.subscription_id)
         if not seen.exists():
             raise UnknownRequestError(f"subscription {asking.subscription_id!r} is not there")
+        found = verdicts([asking.subscription_id], member=member, now=now)
+        verdict = found[asking.subscription_id][Action.ASSISTED]
+        if not verdict.allowed:
+            raise ChangeRefusedError({asking.subscription_id: verdict})
 
 
 def _owner(asking: Asking, person: Person, *, day: date) -> Owner:

@@ -20,6 +20,8 @@ from perenne.web.requests import MemberRequest
 from perenne.web.words import action_text, stage_text, stage_tone
 
 PAGE_SIZE = 50
+# Renewing has a place of its own on the page.
+_LISTED = {*FORMS, Action.ASSISTED} - {Action.RENEW}
 
 
 def subscription_list(request: MemberRequest) -> HttpResponse:
@@ -78,7 +80,7 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
                     "reasons": reasons[action],
                 }
                 for action, verdict in found_verdicts.items()
-                if action in FORMS and action is not Action.RENEW
+                if action in _LISTED
             ],
             "life": [
                 {"day": day, "stage": stage_text(stage), "tone": stage_tone(stage)}
