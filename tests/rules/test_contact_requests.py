@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perenne.importing.catalogue_form import ACTIONS
-from perenne.rules.answering import AnswerPolicy, BusinessHours, answer_by
+from perenne.rules.answering import AnswerPolicy, BusinessHours, answer_by, remind_at
 from perenne.rules.asking import (
     TOPIC_OF_ACTION,
     RequestState,
@@ -51,6 +51,18 @@ def test_by_when_it_is_answered(row):
     assert promised.tzinfo is UTC
 
 
+@pytest.mark.parametrize("row", table(PAGE, "By when"), ids=str)
+def test_when_the_owner_is_reminded(row):
+    reminded = remind_at(
+        moment(row["asked"], row["zone"]),
+        zone=ZoneInfo(row["zone"]),
+        hours=BusinessHours(closed_on=days(row["closed on"])),
+        business_days=int(row["days"]),
+    )
+
+    assert reminded == moment(row["reminded at"], row["zone"])
+
+
 def test_seconds_are_rounded_up_so_that_what_is_promised_is_what_is_shown():
     asked = datetime(2026, 12, 1, 6, 0, 1, tzinfo=UTC)
 
@@ -61,9 +73,10 @@ def test_seconds_are_rounded_up_so_that_what_is_promised_is_what_is_shown():
     assert promised == datetime(2026, 12, 2, 6, 1, tzinfo=UTC)
 
 
-def test_no_day_is_no_promise():
+@pytest.mark.parametrize("promise", [answer_by, remind_at])
+def test_no_day_is_no_promise(promise):
     with pytest.raises(ValueError, match="business_days must be at least 1, got 0"):
-        answer_by(
+        promise(
             datetime(2026, 12, 1, tzinfo=UTC),
             zone=ZoneInfo("UTC"),
             hours=BusinessHours(),
@@ -115,6 +128,21 @@ def test_a_promise_is_that_many_days_of_business_hours_away_and_within_them(
     assert hours.include(local.date())
     assert hours.opens < local.time() <= hours.closes
     assert minutes_open(asked, promised, zone=zone, hours=hours) == hours.length * business_days
+
+
+@given(
+    asked=asked_moments,
+    zone=st.sampled_from(ZONES).map(ZoneInfo),
+    hours=business_hours(),
+    business_days=st.integers(1, 5),
+)
+def test_a_reminder_leaves_a_fifth_of_the_promised_hours(asked, zone, hours, business_days):
+    given_hours = {"zone": zone, "hours": hours, "business_days": business_days}
+    promised = answer_by(asked, **given_hours)
+
+    left = minutes_open(remind_at(asked, **given_hours), promised, zone=zone, hours=hours)
+
+    assert left * 5 == hours.length * business_days
 
 
 @given(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from html import unescape
 
 import pytest
 
-from perenne.accounts.models import Person
 from perenne.notices.models import Mail
 from perenne.platform.ids import new_id
 from perenne.support.models import ContactRequest
@@ -20,10 +17,12 @@ from tests.support.builders import (
     a_company,
     a_method,
     a_partner,
+    a_person,
     a_sales_person,
     a_specialist,
     a_subscription,
 )
+from tests.support.pages import fields_of, html_of, links_of, manager_of, reason_on, text_of
 
 TODAY = date(2026, 12, 1)
 FOUR_KINDS = ["seats", "dates", "business_plan", "collection"]
@@ -35,21 +34,22 @@ def world(world_on):
 
 
 @pytest.fixture
-def ana(client):
-    """Ana's browser, signed in."""
+def signed_in(client):
+    """The browser of somebody at a company."""
 
-    def signed_in(company):
-        me = Person.objects.get(company=company, roles__role="contract_manager")
+    def browser_of(person):
         session = client.session
-        session[MEMBER_KEY] = f"person:{me.pk}"
+        session[MEMBER_KEY] = f"person:{person.pk}"
         session.save()
         return client
 
-    return signed_in
+    return browser_of
 
 
-def text_of(page):
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.content.decode())))
+@pytest.fixture
+def ana(signed_in):
+    """Ana's browser: she manages her company's contracts."""
+    return lambda company: signed_in(manager_of(company))
 
 
 def ask(browser, *, topic, subscription=None, **given):
@@ -236,20 +236,51 @@ def test_s3_is_a_refused_renewal_ever_a_dead_end(world, ana, why, given):
     subscription = a_subscription(renews_on=date(2027, 1, 10), company=company, **given)
     browser = ana(company)
 
-    page = browser.get(f"/subscriptions/{subscription.pk}/").content.decode()
-    reason = re.search(rf'<div class="why" data-code="{why}">(.*?)</div>', page, flags=re.DOTALL)[1]
-    links = [unescape(one) for one in re.findall(r'href="([^"]*)"', reason)]
+    page = browser.get(f"/subscriptions/{subscription.pk}/")
+    links = links_of(reason_on(page, why))
     assert links
     for link in links:
         leads_to = browser.get(link)
         assert leads_to.status_code == 200
-        form = leads_to if link.startswith("/ask/") else browser.get(way_to_ask(leads_to))
+        form = leads_to
+        if not link.startswith("/ask/"):
+            form = browser.get(next(one for one in links_of(html_of(form)) if "/ask/" in one))
         assert subscription.code in form.content.decode()
         assert "Who answers" in text_of(form)
         if link.startswith("/ask/"):
             assert f"renew ({why})" in text_of(form)
 
 
-def way_to_ask(page):
-    """The link to the form that a page offers."""
-    return unescape(re.search(r'href="(/ask/\?[^"]*)"', page.content.decode())[1])
+def test_s41_who_in_my_company_may_do_what_i_may_not(world, signed_in):
+    company = a_company()
+    subscription = a_subscription(renews_on=date(2027, 1, 10), company=company)
+    uli = signed_in(a_person(company, name="Uli", role="viewer"))
+
+    page = uli.get(f"/subscriptions/{subscription.pk}/")
+    (link,) = links_of(reason_on(page, "role.missing"))
+    form = uli.get(link)
+    told = uli.post("/ask/colleagues/", fields_of(form), follow=True)
+
+    assert "Ana Diaz contract manager" in text_of(form)
+    assert "They are told by mail" in text_of(told)
+    mail = Mail.objects.get()
+    assert (mail.to_name, mail.subject) == (
+        "Ana Diaz",
+        "Uli asks for your help: renew, Draft LT",
+    )
+    assert f"/subscriptions/{subscription.pk}/" in mail.text
+    world.expect([(TODAY, "colleague_request.made")])
+
+
+@pytest.mark.parametrize("role", ["contract_manager", "payer", "viewer", "primary_admin"])
+def test_s33_s37_can_everybody_here_ask_for_help_with_a_change(world, signed_in, role):
+    company = a_company()
+    a_specialist()
+    subscription = a_subscription(renews_on=date(2027, 1, 10), company=company)
+    browser = signed_in(a_person(company, name="Uli", role=role))
+
+    receipt = ask(browser, topic="dates", subscription=subscription)
+
+    sees = role != "payer"  # who sees no subscriptions asks about none
+    assert ContactRequest.objects.exists() is sees
+    assert ("We have your request" in text_of(receipt)) is sees

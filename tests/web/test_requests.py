@@ -12,7 +12,7 @@ from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
-from perenne.accounts.models import Person, StaffMember
+from perenne.accounts.models import StaffMember
 from perenne.platform.clock import moment_of
 from perenne.platform.ids import new_id
 from perenne.support.models import ContactEntry, ContactRequest
@@ -28,29 +28,7 @@ from tests.support.builders import (
     a_specialist,
     a_subscription,
 )
-
-
-def manager_of(company):
-    return Person.objects.get(company=company, roles__role="contract_manager")
-
-
-def text_of(page):
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.content.decode())))
-
-
-def fields_of(page):
-    """What a browser would send of the form, as it stands."""
-    html = page.content.decode()
-    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
-    fields |= dict(re.findall(r'name="(\w+)" (?:[^>]*? )?value="([^"]*)"[^>]*? checked', html))
-    fields |= {"subscription": re.search(r'name="subscription" value="([^"]*)"', html)[1]}
-    fields |= {
-        name: re.search(r'value="([^"]*)" selected', options)[1]
-        for name, options in re.findall(r'<select [^>]*name="(\w+)">(.*?)</select>', html)
-    }
-    fields["message"] = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[1])
-    del fields["csrfmiddlewaretoken"]
-    return fields
+from tests.support.pages import fields_of, manager_of, text_of
 
 
 @pytest.mark.parametrize(

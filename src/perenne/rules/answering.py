@@ -57,8 +57,30 @@ def answer_by(
     """
     if business_days < 1:
         raise ValueError(f"business_days must be at least 1, got {business_days}")
+    return _after(hours.length * business_days, asked_at, zone=zone, hours=hours)
+
+
+def remind_at(
+    asked_at: datetime, *, zone: ZoneInfo, hours: BusinessHours, business_days: int
+) -> datetime:
+    """The moment at which a fifth of the promised business hours is left, in UTC.
+
+    Raises:
+        ValueError: if ``business_days`` is below 1.
+
+    Source: docs/explanation/contact-requests.md, «By when».
+    """
+    if business_days < 1:
+        raise ValueError(f"business_days must be at least 1, got {business_days}")
+    used = hours.length * business_days * 4 // 5
+    return _after(used, asked_at, zone=zone, hours=hours)
+
+
+def _after(
+    left: timedelta, asked_at: datetime, *, zone: ZoneInfo, hours: BusinessHours
+) -> datetime:
+    """The moment by which ``left`` of business time has passed."""
     at = _next_open(_whole_minute(asked_at).astimezone(zone).replace(tzinfo=None), hours)
-    left = hours.length * business_days
     while (rest := datetime.combine(at.date(), hours.closes) - at) < left:
         left -= rest
         at = _next_open(datetime.combine(at.date(), hours.closes), hours)

@@ -1,13 +1,15 @@
 """What decides who answers a request: the sellers of what a company has, and the desks."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from perenne.catalog.queries import current_catalogue
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
-from perenne.rules.answering import answer_by
+from perenne.rules.answering import answer_by, remind_at
 from perenne.rules.owners import Desk, OwnerFacts, OwnerKind, Seller
+from perenne.support.models import ColleagueRequest, ContactRequest
 
 _SELLERS = """
 select distinct k.partner_id, k.sales_person_id from subscriptions_subscription s
@@ -61,8 +63,16 @@ def _seller(partner: str | None, sales_person: str | None) -> Seller:
     return Seller("online") if sales_person is None else Seller("sales", sales_person)
 
 
-def promise_of(owner_id: str, *, region: str, now: datetime) -> datetime:
-    """The moment by which this owner answers what is asked now, by the hours of their region.
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """By when an owner answers, and when they are reminded of it."""
+
+    answer_by: datetime
+    remind_at: datetime
+
+
+def promise_of(owner_id: str, *, region: str, now: datetime) -> Promise:
+    """By when this owner answers what is asked now, by the business hours of their region.
 
     Args:
         region: of the company; its hours count for owners who look after the whole world.
@@ -71,8 +81,19 @@ def promise_of(owner_id: str, *, region: str, now: datetime) -> datetime:
     row = next(iter(select(_REGION_OF, {"id": owner_id})), None)
     hours_of = catalogue.regions[(row and row["region_id"]) or region]
     policy = catalogue.answer_policy_for(hours_of.code, today(now, hours_of.zone))
-    return answer_by(
-        now, zone=hours_of.zone, hours=policy.hours, business_days=policy.business_days
+    days = policy.business_days
+    return Promise(
+        answer_by(now, zone=hours_of.zone, hours=policy.hours, business_days=days),
+        remind_at(now, zone=hours_of.zone, hours=policy.hours, business_days=days),
+    )
+
+
+def asked_today(person_id: str, day: date) -> int:
+    """How often somebody has asked on a day: the vendor, a partner or their own colleagues."""
+    asked = {"asked_by_id": person_id, "asked_on": day}
+    return (
+        ContactRequest.objects.filter(**asked).count()
+        + ColleagueRequest.objects.filter(**asked).count()
     )
 
 

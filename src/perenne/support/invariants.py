@@ -46,7 +46,18 @@ INVARIANTS: tuple[Invariant, ...] = (
         "select format('%s: %s entries, %s facts', coalesce(e.id, j.id), e.n, j.n) from ("
         "select request_id as id, count(*) as n from support_contactentry group by 1) e "
         "full join (select subject as id, count(*) as n from platform_journalentry "
-        "where kind like 'contact_request.%' and kind <> 'contact_request.overdue' group by 1) j "
+        "where kind like 'contact_request.%' "
+        "and kind not in ('contact_request.overdue', 'contact_request.reminded') group by 1) j "
         "on j.id = e.id where e.n is distinct from j.n",
+    ),
+    by_query(
+        "C5",
+        "Whoever was asked by a colleague was told by mail, and it is a fact in the journal",
+        "select format('%s told %s by %s mails, %s facts', r.id, r.told, m.n, j.n) "
+        "from support_colleaguerequest r left join (select thread, count(*) as n "
+        "from notices_mail where kind = 'contact_colleague' group by 1) m on m.thread = r.id "
+        "left join (select subject, count(*) as n from platform_journalentry "
+        "where kind = 'colleague_request.made' group by 1) j on j.subject = r.id "
+        "where m.n is distinct from jsonb_array_length(r.told) or j.n is distinct from 1",
     ),
 )

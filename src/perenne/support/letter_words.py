@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from perenne.catalog.queries import current_catalogue
 from perenne.notices.outbox import Letter
 from perenne.notices.recipients import Recipient
 from perenne.notices.rendering import render_mail
@@ -45,6 +46,38 @@ class Row:
 
     label: str
     value: str
+
+
+def page_url(path: str) -> str:
+    """The address of a page, as mails carry it."""
+    return f"{settings.PERENNE_BASE_URL}/{path}/"
+
+
+def letter_of(
+    key: str,
+    *,
+    company: str,
+    to: Recipient,
+    thread: str,
+    subject: str,
+    context: dict[str, object],
+) -> Letter:
+    """A mail in the form that all mails of this package have, in the language of who reads it."""
+    locale = language_of(to.locale)
+    frame = {
+        "vendor": current_catalogue().vendor_name,
+        "dear": say("dear", locale, name=to.name),
+        "colon": say("colon", locale),
+        "lang": "zh-Hant-TW" if locale == "zh-Hant" else "en",
+    }
+    mail = render_mail(
+        "support/letter",
+        language=locale,
+        subject=subject,
+        context={**frame, **context},
+        version=VERSION,
+    )
+    return Letter(f"contact_{key}", company, to, mail, thread=thread)
 
 
 class Sayer:
@@ -89,7 +122,7 @@ class Sayer:
             text,
             quote=quote,
             rows=rows,
-            link=f"{settings.PERENNE_BASE_URL}/requests/{self.view.id}/",
+            link=page_url(f"requests/{self.view.id}"),
             action=self.say("asker.action"),
             why=why or self.say("asker.why"),
         )
@@ -101,7 +134,7 @@ class Sayer:
             text,
             quote=quote,
             rows=list(self._rows()),
-            link=f"{settings.PERENNE_BASE_URL}/desk/requests/{self.view.id}/",
+            link=page_url(f"desk/requests/{self.view.id}"),
             action=self.say("owner.action"),
             why=self.say("owner.why"),
         )
@@ -111,23 +144,13 @@ class Sayer:
         return frozenset(self.say(f"label.{name}") for name in names)
 
     def _letter(self, key: str, text: str, **context: object) -> Letter:
-        mail = render_mail(
-            "support/letter",
-            language=self.locale,
+        return letter_of(
+            key,
+            company=self.view.company_id,
+            to=self.to,
+            thread=self.view.id,
             subject=self.say(f"{key}.subject"),
-            context={
-                "vendor": self.vendor,
-                "dear": self.say("dear", name=self.to.name),
-                "headline": self.say(f"{key}.headline"),
-                "text": text,
-                "colon": self.say("colon"),
-                "lang": "zh-Hant-TW" if self.locale == "zh-Hant" else "en",
-                **context,
-            },
-            version=VERSION,
-        )
-        return Letter(
-            f"contact_{key}", self.view.company_id, self.to, mail, tells=(), thread=self.view.id
+            context={"headline": self.say(f"{key}.headline"), "text": text, **context},
         )
 
     def _rows(self) -> Iterator[Row]:

@@ -61,6 +61,12 @@ def withdrawn_letter(view: RequestView, *, author: str) -> Letter:
     return said.to_owner("withdrawn", said.say("withdrawn.text", by=author))
 
 
+def reminding_letter(view: RequestView) -> Letter:
+    """To who promised: little time is left."""
+    said = Sayer(view, _owner(view), vendor=current_catalogue().vendor_name)
+    return said.to_owner("reminding", said.say("reminding.text"))
+
+
 def overdue_letters(view: RequestView, desk: Addressee | None) -> list[Letter]:
     """To who promised, and to the desk if that is somebody else: the promise is broken."""
     vendor = current_catalogue().vendor_name

@@ -1,4 +1,7 @@
-"""Contact requests: what somebody asks of a person, who answers by when, and what was said."""
+"""Contact requests: what somebody asks of a person, who answers by when, and what was said.
+
+What people ask of their own company's contract managers is kept beside them.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -50,6 +53,10 @@ class ContactRequest(models.Model):
     answer_by = models.DateTimeField()
     # The broken promise that was told: each one is told once.
     overdue_told_for = models.DateTimeField(null=True)
+    # When its owner is reminded that a fifth of the promised time is left.
+    remind_at = models.DateTimeField()
+    # The promise of which the owner was reminded: of each one once.
+    reminded_for = models.DateTimeField(null=True)
     outcome = models.TextField(default="", blank=True)
 
     class Meta:
@@ -86,6 +93,9 @@ class ContactRequest(models.Model):
                 fields=["region", "answer_by"],
                 condition=Q(state="open"),
             ),
+            models.Index(
+                name="open_requests_by_reminder", fields=["remind_at"], condition=Q(state="open")
+            ),
             models.Index(name="requests_of_company", fields=["company", "asked_at"]),
             models.Index(name="requests_of_person_by_day", fields=["asked_by", "asked_on"]),
             models.Index(name="requests_of_staff", fields=["staff", "state"]),
@@ -120,3 +130,40 @@ class ContactEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.kind}"
+
+
+class ColleagueRequest(models.Model):
+    """What somebody asked of their company's contract managers, who were told by mail. Append-only.
+
+    It has no owner and no promise: the vendor cannot promise for its customers.
+    """
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", on_delete=models.PROTECT, related_name="+"
+    )
+    # What was refused when they asked, and why.
+    action = models.TextField()
+    reason_code = models.TextField(default="", blank=True)
+    message = models.TextField()
+    # Made with the form, so that a doubled submission is one request.
+    form_key = models.TextField()
+    # Names as they were called then; who they were is in the mails.
+    told = models.JSONField(help_text="Names of those who were told.")
+    asked_at = models.DateTimeField()
+    # The day in the company's region: the limit is per day.
+    asked_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="colleagues_asked_once", fields=["asked_by", "form_key"]),
+        ]
+        indexes = [
+            models.Index(name="colleague_requests_of_company", fields=["company", "asked_at"]),
+            models.Index(name="colleague_requests_by_day", fields=["asked_by", "asked_on"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked_by_id} {self.action}"

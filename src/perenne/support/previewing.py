@@ -43,6 +43,6 @@ def preview_for(member: Member, *, subscription_id: str | None, now: datetime) -
     return Preview(
         kind=owner.kind,
         name=named.objects.values_list("name", flat=True).get(pk=owner.id),
-        answer_by=promise_of(owner.id, region=region, now=now),
+        answer_by=promise_of(owner.id, region=region, now=now).answer_by,
         zone=zone_of(region),
     )

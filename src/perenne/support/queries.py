@@ -14,7 +14,7 @@ from perenne.platform.bulk import select
 from perenne.rules.asking import Outcome, PreferredTime, RequestState, Topic
 from perenne.rules.owners import OwnerKind
 from perenne.subscriptions.queries import ROLES_THAT_SEE_SUBSCRIPTIONS
-from perenne.support.models import ContactEntry, ContactRequest
+from perenne.support.models import ColleagueRequest, ContactEntry, ContactRequest
 
 
 def contact_requests_visible_to(member: Member) -> QuerySet[ContactRequest]:
@@ -233,6 +233,49 @@ def conversation_of(request_id: str) -> list[EntryView]:
             facts=entry.facts,
         )
         for entry in ContactEntry.objects.filter(request_id=request_id).order_by("id")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueView:
+    """What somebody asked of their company's contract managers, and who was told."""
+
+    asker_name: str
+    action: str
+    message: str
+    told: tuple[str, ...]
+    subscription_id: str
+    subscription_code: str
+    asked_at: datetime
+    zone: ZoneInfo
+
+
+def colleague_requests_visible_to(member: Member) -> QuerySet[ColleagueRequest]:
+    """What people of the member's company asked of each other; latest first.
+
+    Those who see the company's subscriptions see all of it, others their own; nobody outside
+    the company sees any.
+    """
+    own = ColleagueRequest.objects.filter(company_id=member.company_id)
+    if not member.roles & ROLES_THAT_SEE_SUBSCRIPTIONS:
+        own = own.filter(asked_by_id=member.id)
+    return own.order_by("-asked_at", "-id")
+
+
+def colleague_views(requests: QuerySet[ColleagueRequest]) -> list[ColleagueView]:
+    """Each of them, in one query. They must come from their door."""
+    return [
+        ColleagueView(
+            asker_name=one.asked_by.name,
+            action=one.action,
+            message=one.message,
+            told=tuple(one.told),
+            subscription_id=one.subscription_id,
+            subscription_code=one.subscription.code,
+            asked_at=one.asked_at,
+            zone=ZoneInfo(one.company.region.time_zone),
+        )
+        for one in requests.select_related("asked_by", "subscription", "company__region")
     ]
 
 

@@ -134,6 +134,9 @@ ENGLISH = {
     "withdrawn.subject": "{company} withdrew its request ({ref})",
     "withdrawn.headline": "No answer is needed any more",
     "withdrawn.text": "{by} withdrew the request.",
+    "reminding.subject": "Still to answer by {time}: {company}, “{topic}” ({ref})",
+    "reminding.headline": "Please answer by {time}",
+    "reminding.text": "{company} waits for your answer, and little of the promised time is left.",
     "overdue.subject": "Overdue since {time}: {company}, “{topic}” ({ref})",
     "overdue.headline": "An answer is overdue",
     "overdue.text": "It was promised by {time}. Please answer today, or hand it over to somebody "
@@ -147,6 +150,16 @@ ENGLISH = {
     "closed.text": "If something is left, write again in your account: that opens it once more.",
     "reopened.subject": "{who} will contact you by {time} ({ref})",
     "reopened.headline": "We took your request up again",
+    "colleague.subject": "{asker} asks for your help: {action}, {product}",
+    "colleague.headline": "{asker} asks for your help",
+    "colleague.text": "It is about “{action}” of the subscription below, which only a contract "
+    "manager can do. Please tell {asker} what you decide: {mail}.",
+    "colleague.stand_in": "Your company has no contract manager at present; that is why you, its "
+    "primary administrator, are asked.",
+    "colleague.action": "Look at the subscription",
+    "colleague.why": "You get this mail because you look after the contracts of {company} with "
+    "{vendor}. Only people of your company can read it.",
+    "label.wanted": "Asked for",
     "asker.action": "Open my request",
     "asker.why": "You get this mail because you sent us a request.",
 }
@@ -280,6 +293,9 @@ CHINESE = {
     "withdrawn.subject": "{company} 撤回洽詢（{ref}）",
     "withdrawn.headline": "此洽詢無須再回覆",
     "withdrawn.text": "{by} 已撤回洽詢。",
+    "reminding.subject": "請於 {time}前回覆：{company}「{topic}」（{ref}）",
+    "reminding.headline": "請於 {time}前回覆",
+    "reminding.text": "{company} 仍在等候您的回覆，承諾的回覆期限將至。",
     "overdue.subject": "自 {time}起逾期未回覆：{company}「{topic}」（{ref}）",
     "overdue.headline": "有一筆洽詢逾期未回覆",
     "overdue.text": "原承諾於 {time}前回覆。請於今日回覆，或轉交給可處理的人。",
@@ -292,6 +308,15 @@ CHINESE = {
     "closed.text": "如仍有問題，請在您的帳戶中再次留言，我們會重新處理。",
     "reopened.subject": "{who}將於 {time}前與您聯絡（{ref}）",
     "reopened.headline": "我們已重新處理您的洽詢",
+    "colleague.subject": "{asker} 請您協助：{action}，{product}",
+    "colleague.headline": "{asker} 請您協助",
+    "colleague.text": "事由為下列訂閱的「{action}」，僅合約管理員可以辦理。"
+    "請將您的決定告知 {asker}（{mail}）。",
+    "colleague.stand_in": "貴公司目前沒有合約管理員，因此請身為主要管理員的您協助。",
+    "colleague.action": "查看訂閱",
+    "colleague.why": "由於您負責 {company} 與 {vendor} 的合約，因此收到此信。"
+    "僅有貴公司的人員可以看到內容。",
+    "label.wanted": "希望辦理",
     "asker.action": "查看我的洽詢",
     "asker.why": "由於您向我們提出洽詢，因此收到此信。",
 }

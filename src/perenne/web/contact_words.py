@@ -18,7 +18,7 @@ from perenne.rules.asking import (
     StepImpossible,
 )
 from perenne.rules.owners import OwnerKind
-from perenne.support.queries import EntryView, RequestView
+from perenne.support.queries import ColleagueView, EntryView, RequestView
 from perenne.support.words import say
 
 
@@ -91,6 +91,26 @@ def asked_from(action: str, reason_code: str, locale: str) -> str:
     if not reason_code:
         return refused
     return say("refused", locale, action=refused, reason=reason_code)
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueRow:
+    """What somebody asked of their contract managers, in words."""
+
+    view: ColleagueView
+    wanted: str
+    told: str
+    asked_at: str
+
+
+def colleague_row(view: ColleagueView, *, locale: str) -> ColleagueRow:
+    """Put one into words, on the clock of the company's region."""
+    return ColleagueRow(
+        view=view,
+        wanted=say(f"action.{view.action}", locale),
+        told=say("comma", locale).join(view.told),
+        asked_at=moment_text(view.asked_at, view.zone, locale=locale),
+    )
 
 
 def said_of(

@@ -53,6 +53,7 @@ ROUTES: Mapping[str, str] = {
     "gateway-webhook": GATEWAY,
     "assisted": PERSON,
     "ask": PERSON,
+    "ask-colleagues": PERSON,
     "requests": PERSON,
     "request": PERSON,
     "request-receipt": PERSON,

@@ -108,6 +108,8 @@ def _href(step: Step, place: _Place) -> str:
         return reverse(_PAGES[step])
     if step in (Step.ASK_CONTACT, Step.REQUEST_QUOTE):
         return _ask_href(step, place)
+    if step is Step.ASK_ROLE_HOLDERS:
+        return _colleagues_href(place)
     return ""
 
 
@@ -126,6 +128,18 @@ def _ask_href(step: Step, place: _Place) -> str:
         return ask_url(identity, action=place.action, reason=place.code, topic=topic)
     contact = place.outlook.contact
     return f"mailto:{contact.email}" if contact else ""
+
+
+def _colleagues_href(place: _Place) -> str:
+    """The form to the company's own contract managers; the vendor's staff have none."""
+    if place.member.company_id is None:
+        return ""
+    given = {
+        "subscription": place.outlook.subscription_id,
+        "action": place.action.value,
+        "reason": place.code,
+    }
+    return f"{reverse('ask-colleagues')}?{urlencode(given)}"
 
 
 def ask_url(

@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from perenne.web import contact_desk, public, staff, webhooks
 from perenne.web.portal import (
     asking,
+    asking_colleagues,
     calendar,
     changes,
     conversations,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("receipts/<str:payment_id>.pdf", invoices.receipt_pdf, name="receipt-pdf"),
     path("webhooks/gateway", webhooks.gateway_webhook, name="gateway-webhook"),
     path("ask/", asking.AskView.as_view(), name="ask"),
+    path("ask/colleagues/", asking_colleagues.ColleagueAskView.as_view(), name="ask-colleagues"),
     path("requests/", conversations.request_list, name="requests"),
     path("requests/<str:request_id>/", conversations.ConversationView.as_view(), name="request"),
     path("requests/<str:request_id>/receipt/", conversations.receipt, name="request-receipt"),

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         append_only("support_contactentry"),
+        append_only("support_colleaguerequest"),
         append_only(
             "support_contactrequest",
             except_columns=[
@@ -24,9 +25,13 @@ class Migration(migrations.Migration):
                 "staff_id",
                 "answer_by",
                 "overdue_told_for",
+                "remind_at",
+                "reminded_for",
                 "outcome",
             ],
         ),
         same_company("support_contactrequest", "subscription_id", "subscriptions_subscription"),
         same_company("support_contactrequest", "asked_by_id", "accounts_person"),
+        same_company("support_colleaguerequest", "subscription_id", "subscriptions_subscription"),
+        same_company("support_colleaguerequest", "asked_by_id", "accounts_person"),
     ]

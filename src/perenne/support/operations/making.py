@@ -19,7 +19,7 @@ from perenne.rules.asking import TOPIC_OF_ACTION, PreferredTime, Topic, may_ask
 from perenne.rules.owners import Owner, owner_for
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.support.errors import ContactRefusedError, UnknownRequestError
-from perenne.support.facts import owner_columns, owner_facts, promise_of, zone_of
+from perenne.support.facts import asked_today, owner_columns, owner_facts, promise_of, zone_of
 from perenne.support.letters import assigned_letter, receipt_letter
 from perenne.support.models import ContactEntry, ContactRequest
 from perenne.support.queries import request_views
@@ -60,7 +60,7 @@ def make(asking: Asking, *, member: Member, now: datetime) -> str:
     Source: docs/explanation/contact-requests.md, «Who answers».
     """
     with atomic("contact_request.made"):
-        person = _person(member)
+        person = asking_person(member)
         sent_before = ContactRequest.objects.filter(asked_by=person, form_key=asking.form_key)
         known: str | None = sent_before.values_list("pk", flat=True).first()
         if known is not None:
@@ -88,8 +88,12 @@ def make(asking: Asking, *, member: Member, now: datetime) -> str:
     return request.pk
 
 
-def _person(member: Member) -> Person:
-    """Who asks; locked, so that two requests at once are counted one after the other."""
+def asking_person(member: Member) -> Person:
+    """Who asks; locked, so that two requests at once are counted one after the other.
+
+    Raises:
+        UnknownRequestError: if they are nobody of a company.
+    """
     people = Person.objects.select_for_update(no_key=True).filter(company_id=member.company_id)
     person = people.filter(pk=member.id).first()
     if person is None:
@@ -101,8 +105,7 @@ def _check(asking: Asking, member: Member, *, now: datetime) -> None:
     if asking.action and asking.action not in TOPIC_OF_ACTION:
         known = ", ".join(TOPIC_OF_ACTION)
         raise UnknownRequestError(f"action {asking.action!r} is none of {known}")
-    if asking.reason_code and not _REASON_CODE.fullmatch(asking.reason_code):
-        raise UnknownRequestError(f"reason {asking.reason_code!r} is not a reason code")
+    check_reason(asking.reason_code)
     if asking.subscription_id is not None:
         seen = subscriptions_visible_to(member).filter(pk=asking.subscription_id)
         if not seen.exists():
@@ -111,6 +114,16 @@ def _check(asking: Asking, member: Member, *, now: datetime) -> None:
         verdict = found[asking.subscription_id][Action.ASSISTED]
         if not verdict.allowed:
             raise ChangeRefusedError({asking.subscription_id: verdict})
+
+
+def check_reason(code: str) -> None:
+    """Refuse what cannot be a reason code.
+
+    Raises:
+        UnknownRequestError: if it cannot be one.
+    """
+    if code and not _REASON_CODE.fullmatch(code):
+        raise UnknownRequestError(f"reason {code!r} is not a reason code")
 
 
 def _owner(asking: Asking, person: Person, *, day: date) -> Owner:
@@ -124,7 +137,7 @@ def _owner(asking: Asking, person: Person, *, day: date) -> Owner:
         )
     )
     refusals = may_ask(
-        asked_today=ContactRequest.objects.filter(asked_by=person, asked_on=day).count(),
+        asked_today=asked_today(person.pk, day),
         most=current_catalogue().answer_policy_for(region, day).requests_a_day,
         next_day=day + _ONE_DAY,
         has_owner=owner is not None,
@@ -136,6 +149,7 @@ def _owner(asking: Asking, person: Person, *, day: date) -> Owner:
 
 def _written(asking: Asking, person: Person, owner: Owner, *, now: datetime) -> ContactRequest:
     region = person.company.region_id
+    promise = promise_of(owner.id, region=region, now=now)
     return ContactRequest.objects.create(
         id=new_id("ask"),
         reference=_free_reference(),
@@ -153,7 +167,8 @@ def _written(asking: Asking, person: Person, owner: Owner, *, now: datetime) -> 
         form_key=asking.form_key,
         asked_at=now,
         asked_on=today(now, zone_of(region)),
-        answer_by=promise_of(owner.id, region=region, now=now),
+        answer_by=promise.answer_by,
+        remind_at=promise.remind_at,
         **owner_columns(owner.kind, owner.id),
     )
 

@@ -20,7 +20,7 @@ from perenne.support.models import ContactEntry, ContactRequest
 from perenne.support.queries import RequestView, request_views
 from perenne.support.telling import fact_of
 
-WRITTEN = ("state", "owner_kind", "partner", "staff", "answer_by", "outcome")
+WRITTEN = ("state", "owner_kind", "partner", "staff", "answer_by", "remind_at", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +93,6 @@ def turn(
         if promises_anew(before, after):
             owner = request.partner_id or request.staff_id
             assert owner is not None, "a request has an owner"
-            request.answer_by = promise_of(owner, region=request.region_id, now=now)
+            promise = promise_of(owner, region=request.region_id, now=now)
+            request.answer_by, request.remind_at = promise.answer_by, promise.remind_at
         yield Turn(request, member, now, today(now, zone_of(request.region_id)))

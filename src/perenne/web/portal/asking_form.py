@@ -15,6 +15,8 @@ from perenne.support.operations.making import Asking
 from perenne.support.words import say
 
 MESSAGE_MAX = 4_000
+REASON = r"^[a-z_]{1,30}\.[a-z_]{1,60}$"
+FORM_KEY = r"^form_[0-9a-z]{26}$"
 
 
 class MessageField(forms.CharField):
@@ -70,8 +72,8 @@ class AskForm(forms.Form):
     language = forms.ChoiceField()
     wants_vendor = forms.BooleanField(required=False)
     action = forms.ChoiceField(required=False)
-    reason = forms.RegexField(r"^[a-z_]{1,30}\.[a-z_]{1,60}$", required=False)
-    form_key = forms.RegexField(r"^form_[0-9a-z]{26}$")
+    reason = forms.RegexField(REASON, required=False)
+    form_key = forms.RegexField(FORM_KEY)
 
     def __init__(self, *given: Any, member: Member, locale: str, **named: Any) -> None:  # noqa: ANN401 - Django's
         super().__init__(*given, **named)

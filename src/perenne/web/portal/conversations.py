@@ -15,17 +15,27 @@ from perenne.support.operations.closing import withdraw
 from perenne.support.operations.conversing import reply
 from perenne.support.queries import (
     RequestView,
+    colleague_requests_visible_to,
+    colleague_views,
     contact_requests_visible_to,
     conversation_of,
     in_order_of_work,
     request_views,
 )
-from perenne.web.contact_words import RequestRow, explain, row_of, said_of, who_answers
+from perenne.web.contact_words import (
+    RequestRow,
+    colleague_row,
+    explain,
+    row_of,
+    said_of,
+    who_answers,
+)
 from perenne.web.context import page_locale
 from perenne.web.portal.asking_form import MessageField
 from perenne.web.requests import MemberRequest
 
 PAGE_SIZE = 50
+COLLEAGUES_SHOWN = 20
 
 
 def request_list(request: MemberRequest) -> HttpResponse:
@@ -35,7 +45,15 @@ def request_list(request: MemberRequest) -> HttpResponse:
     locale = page_locale()
     views = request_views(page.object_list, now=request.now)
     rows = [row_of(view, locale=locale, now=request.now) for view in views]
-    return render(request, "web/requests.html", {"page": page, "rows": rows})
+    asked_colleagues = colleague_requests_visible_to(request.member)[:COLLEAGUES_SHOWN]
+    context = {
+        "page": page,
+        "rows": rows,
+        "colleagues": [
+            colleague_row(one, locale=locale) for one in colleague_views(asked_colleagues)
+        ],
+    }
+    return render(request, "web/requests.html", context)
 
 
 def receipt(request: MemberRequest, request_id: str) -> HttpResponse:
