@@ -395,7 +395,10 @@ def test_another_companys_request_is_not_there(world, as_member):
     assert ContactEntry.objects.count() == before
 
 
-@pytest.mark.parametrize("path", ["/ask/", "/requests/", "/desk/requests/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/ask/", "/ask/colleagues/", "/requests/", "/desk/requests/", "/subscriptions/x/assisted/"],
+)
 def test_without_signing_in_there_is_only_the_sign_in(world, client, path):
     assert client.get(path).url.startswith("/sign-in/")
 

@@ -270,6 +270,42 @@ def colleague_form(about, **given):
     } | given
 
 
+def test_another_companys_subscription_cannot_be_asked_about(world, as_member):
+    subscription = a_subscription(renews_on=RENEWS_ON, company=a_company())
+    client = as_member("person", manager_of(a_company()).pk)
+    asking = {"subscription": subscription.pk, "action": "renew"}
+
+    answers = [
+        client.get(f"/subscriptions/{subscription.pk}/assisted/"),
+        client.get("/ask/colleagues/", asking),
+        client.post("/ask/colleagues/", colleague_form(subscription)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert (ColleagueRequest.objects.count(), ContactRequest.objects.count()) == (0, 0)
+
+
+def test_the_people_who_can_act_stand_beside_the_requests_each_once(world, as_member):
+    company, desk = a_company(), a_specialist()
+    partner, kate = a_partner(), a_sales_person()
+    for sold in (None, Sold("partner", partner=partner), Sold("sales", sales_person=kate)) * 2:
+        a_subscription(renews_on=RENEWS_ON, company=company, **({"sold": sold} if sold else {}))
+    client = as_member("person", manager_of(company).pk)
+
+    page = text_of(client.get("/requests/"))
+
+    for reach in (partner.email, kate.email, desk.email):
+        assert page.count(reach) == 1
+
+
+def test_without_a_subscription_the_renewals_desk_can_be_asked(world, as_member):
+    company, desk = a_company(), a_specialist()
+
+    page = text_of(as_member("person", manager_of(company).pk).get("/requests/"))
+
+    assert desk.email in page
+
+
 def test_an_empty_word_to_a_colleague_is_not_sent(world, as_member):
     company = a_company()
     subscription = a_subscription(renews_on=RENEWS_ON, company=company)

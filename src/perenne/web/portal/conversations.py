@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from perenne.accounts.queries import Member
+from perenne.renewals.queries import Contact, contacts
 from perenne.rules.asking import RequestState
+from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.support.errors import ContactRefusedError, UnknownRequestError
 from perenne.support.operations.closing import withdraw
 from perenne.support.operations.conversing import reply
@@ -49,11 +51,17 @@ def request_list(request: MemberRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": rows,
+        "contacts": _contacts(request.member),
         "colleagues": [
             colleague_row(one, locale=locale) for one in colleague_views(asked_colleagues)
         ],
     }
     return render(request, "web/requests.html", context)
+
+
+def _contacts(member: Member) -> list[Contact]:
+    living = subscriptions_visible_to(member).filter(ended_on=None)
+    return contacts(living.values_list("pk", flat=True))
 
 
 def receipt(request: MemberRequest, request_id: str) -> HttpResponse:
