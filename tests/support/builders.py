@@ -107,6 +107,20 @@ def a_sales_person(*, region: str = "US") -> StaffMember:
     )
 
 
+def a_specialist(*, name: str = "Nora Berg", region: str | None = None) -> StaffMember:
+    """Nora Berg of the renewals desk; without a region for the whole world."""
+    number = next(_numbers)
+    return StaffMember.objects.create(
+        id=new_id("stf"),
+        code=f"tspec{number}",
+        name=name,
+        email=f"desk{number}@fjord.example",
+        phone="+47 5550 300",
+        role="specialist",
+        region_id=region,
+    )
+
+
 def a_card(
     company: Company, *, last4: str = "4242", valid_through: str = "2035-12"
 ) -> PaymentMethod:

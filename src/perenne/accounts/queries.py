@@ -9,22 +9,25 @@ from perenne.accounts.models import Company, Person, StaffMember
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody acting in one capacity: a person of a company, or a member of the vendor's staff."""
+    """Somebody acting in one capacity: a person of a company, a partner, or the vendor's staff."""
 
     id: str
     name: str
     locale: str
     company_id: str | None
     roles: frozenset[str]
+    partner_id: str | None = None
 
     @property
     def is_staff(self) -> bool:
         """Whether they work for the vendor."""
-        return self.company_id is None
+        return self.company_id is None and self.partner_id is None
 
     @property
     def actor(self) -> str:
         """How the journal names them."""
+        if self.partner_id is not None:
+            return f"partner:{self.id}"
         return f"{'staff' if self.is_staff else 'person'}:{self.id}"
 
 

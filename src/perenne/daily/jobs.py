@@ -21,6 +21,7 @@ from perenne.platform.settling import settle_in
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.reconciling import REST, reconcile
 from perenne.renewals.operations.running import assist
+from perenne.support.operations.reminding import remind_owners
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +40,7 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
         run_what_has_come(now)
     # A demo's days are run when its clock is turned.
     reconcile_all(now)
+    remind_owners(now=now)
     deliver_waiting(now=now)
 
 

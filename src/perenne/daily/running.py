@@ -19,6 +19,7 @@ from perenne.renewals.operations.ending import age_unrenewed
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.releasing import release_surplus_seats
 from perenne.renewals.operations.running import renew_due, retry_due
+from perenne.support.operations.overdue import tell_overdue
 
 ACTOR = "run"
 _LOCK_SPACE = 0x5045_5245  # "PERE": keeps our advisory locks apart from other programs'
@@ -99,6 +100,7 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
         retry_due(region, occasion=occasion)
         release_surplus_seats(region, occasion=occasion)
         unrenewed = age_unrenewed(region, occasion=occasion)
+        tell_overdue(region=region, day=day, now=now)
         _finish(region, day, past_due=unrenewed.past_due, reminded=reminds, now=now)
     return True
 

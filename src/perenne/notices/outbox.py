@@ -8,20 +8,25 @@ from django.db import connection
 
 from perenne.notices.models import Mail, Notice
 from perenne.notices.recipients import Recipient
-from perenne.notices.rendering import TEMPLATE_VERSION, Rendered
+from perenne.notices.rendering import Rendered
 from perenne.platform.bulk import copy_in
 from perenne.platform.ids import new_ids
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A rendered mail; ``tells`` are the subscription, renewal day and milestone of its notices."""
+    """A rendered mail; ``tells`` are the subscription, renewal day and milestone of its notices.
+
+    ``thread`` is an id under which mail programs group it with others; what tells of subscriptions
+    is grouped by their contracts.
+    """
 
     kind: str
     company: str
     to: Recipient
     mail: Rendered
-    tells: tuple[tuple[str, date, str], ...]
+    tells: tuple[tuple[str, date, str], ...] = ()
+    thread: str = ""
 
 
 def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
@@ -37,7 +42,7 @@ def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
     copy_in(
         Mail,
         "id company_id kind to_name to_address locale subject text html rendered_hash "
-        "template_version business_day state tries not_before last_error created_at".split(),
+        "template_version thread business_day state tries not_before last_error created_at".split(),
         (
             (
                 identity,
@@ -50,7 +55,8 @@ def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
                 letter.mail.text,
                 letter.mail.html,
                 letter.mail.rendered_hash,
-                TEMPLATE_VERSION,
+                letter.mail.version,
+                letter.thread,
                 day,
                 "waiting",
                 0,

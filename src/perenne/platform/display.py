@@ -1,7 +1,7 @@
 """Money and dates as people read them; Babel's own money would print a bare $ for Taiwan."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -122,6 +122,16 @@ def date_text(day: date, *, locale: str, weekday: bool = False) -> str:
     else:
         pattern = "EEE d MMM y" if weekday else "d MMM y"
     return str(format_date(day, format=pattern, locale=named))
+
+
+def moment_text(moment: datetime, zone: ZoneInfo, *, locale: str) -> str:
+    """A moment with weekday and zone: ``Mon 7 Dec 2026, 14:00 (Taipei time)``."""
+    local = moment.astimezone(zone)
+    day = date_text(local.date(), locale=locale, weekday=True)
+    where = zone_text(zone, locale=locale)
+    if babel_locale(locale) == "zh_Hant_TW":
+        return f"{day}{local:%H:%M}（{where}）"
+    return f"{day}, {local:%H:%M} ({where})"
 
 
 def month_text(day: date, *, locale: str, with_year: bool = True) -> str:

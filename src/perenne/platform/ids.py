@@ -11,6 +11,7 @@ _CHANCE_CHARACTERS = 16  # 80 random bits
 # The last two characters are counted through a table: ids are made by the thousand.
 _ENDS = tuple(map("".join, product(_ALPHABET, repeat=2)))
 _END_BITS = 2 * _BITS
+_REFERENCE_CHARACTERS = 8  # 40 random bits
 
 
 def new_id(prefix: str) -> str:
@@ -31,6 +32,18 @@ def new_ids(prefix: str, how_many: int) -> list[str]:
         made += [head + end for end in ends]
         chance += len(ends)
     return made
+
+
+def new_reference(prefix: str) -> str:
+    """Make a reference that people read out on the telephone, for example ``CR-7K3M-9PQX``.
+
+    Short enough to meet another one: ask the database whether it is free.
+    """
+    letters = _encode(
+        secrets.randbits(_BITS * _REFERENCE_CHARACTERS), _REFERENCE_CHARACTERS
+    ).upper()
+    half = _REFERENCE_CHARACTERS // 2
+    return f"{prefix}-{letters[:half]}-{letters[half:]}"
 
 
 def _encode(number: int, characters: int) -> str:

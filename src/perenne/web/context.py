@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from perenne.platform.clock import demo_clock_stands_on
+from perenne.web.permissions import works_requests
 from perenne.web.requests import PageRequest
 from perenne.web.words import role_text
 
@@ -25,12 +26,17 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return context
     places = [("subscriptions", _("Subscriptions")), ("calendar", _("Calendar"))]
     places.insert(0, ("home", _("Home")))
+    places.append(("requests", _("Requests")))
+    if member.partner_id is not None:
+        places = []
     if member.is_staff:
         places = [("mailbox", _("Mailbox"))]
         if member.roles & {"finance", "support", "operator"}:
             places.insert(0, ("runs", _("Business days")))
         if member.roles & {"finance", "sales", "specialist"}:
             places.append(("subscriptions", _("Subscriptions")))
+    if works_requests(member):
+        places.insert(0, ("desk-requests", _("Requests")))
     match = request.resolver_match
     here = match.url_name if match else ""
     context["places"] = [

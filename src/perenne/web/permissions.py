@@ -23,11 +23,14 @@ STAFF = "the vendor's staff"
 RUN_HISTORY = "finance, support and operators"
 # A machine: whoever can sign as the gateway does. Its view looks at the signature.
 GATEWAY = "the payment gateway"
+REQUEST_WORKERS = "partners, specialists, sales and support"
 
 _RUN_HISTORY_ROLES = frozenset({"finance", "support", "operator"})
+_REQUEST_WORKER_ROLES = frozenset({"specialist", "sales", "support"})
 
 # Rows of the matrix in the design: see account overview, list subscriptions, calendar, renew,
-# see invoices / PDF, run history. Objects are guarded once more by the `…_visible_to` doors.
+# see invoices / PDF, run history, contact request: make, work. Objects are guarded once more by the
+# `…_visible_to` doors.
 ROUTES: Mapping[str, str] = {
     "healthz": ANYONE,
     "set_language": ANYONE,
@@ -48,7 +51,21 @@ ROUTES: Mapping[str, str] = {
     "mail": STAFF,
     "mail-html": STAFF,
     "gateway-webhook": GATEWAY,
+    "assisted": PERSON,
+    "ask": PERSON,
+    "ask-colleagues": PERSON,
+    "requests": PERSON,
+    "request": PERSON,
+    "request-receipt": PERSON,
+    "desk-requests": REQUEST_WORKERS,
+    "desk-request": REQUEST_WORKERS,
 }
+
+
+def works_requests(member: Member) -> bool:
+    """Whether somebody answers contact requests; which ones is told by their door."""
+    is_worker = member.is_staff and bool(member.roles & _REQUEST_WORKER_ROLES)
+    return is_worker or member.partner_id is not None
 
 
 def refusal_of(request: PageRequest) -> HttpResponse | None:
@@ -68,11 +85,12 @@ def refusal_of(request: PageRequest) -> HttpResponse | None:
         return redirect(f"{reverse('sign-in')}?next={request.path}")
     may = {
         MEMBER: True,
-        PERSON: not member.is_staff,
+        PERSON: member.company_id is not None,
         CONTRACT_MANAGER: "contract_manager" in member.roles,
         INVOICES: bool(member.roles & _roles_that_see_invoices(member)),
         STAFF: member.is_staff,
         RUN_HISTORY: member.is_staff and bool(member.roles & _RUN_HISTORY_ROLES),
+        REQUEST_WORKERS: works_requests(member),
     }
     if not may[needed]:
         raise Http404

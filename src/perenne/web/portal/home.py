@@ -10,6 +10,7 @@ from perenne.rules.actions import Action
 from perenne.rules.lifecycle import Stage
 from perenne.rules.routes import Route
 from perenne.web.context import page_locale
+from perenne.web.permissions import works_requests
 from perenne.web.portal.rows import SubscriptionRow, rows_visible_to, strips_of
 from perenne.web.requests import MemberRequest
 
@@ -21,7 +22,11 @@ def home(request: MemberRequest) -> HttpResponse:
     """Sentences about what needs the member; staff go to their own pages."""
     if request.member.is_staff:
         is_operating = bool(request.member.roles & {"finance", "support", "operator"})
+        if not is_operating and works_requests(request.member):
+            return redirect("desk-requests")
         return redirect("runs" if is_operating else "mailbox")
+    if request.member.partner_id is not None:
+        return redirect("desk-requests")
     locale = page_locale()
     rows = rows_visible_to(request.member, now=request.now, locale=locale)
     needing = sorted(
