@@ -32,7 +32,12 @@ def _unrenewed() -> Iterator[tuple[RenewalFacts, date, Stage]]:
 
 
 def _derived_stage(facts: RenewalFacts, mark: date, catalogue: Catalogue) -> Stage:
-    """The stage from terms, payments and day alone, without the run's memory of the end."""
+    """The stage from terms, payments and day alone, without the run's memory of the end.
+
+    An end that somebody decided on is a fact, and follows from nothing.
+    """
+    if facts.ended_because not in ("", "expired"):
+        return Stage.EXPIRED
     policy = catalogue.policy_for(facts.region, facts.channel, facts.months, mark)
     blind = replace(facts.stage_facts, ended_on=None)
     return stage_on(blind, as_of=mark, finished_through=mark, policy=policy)

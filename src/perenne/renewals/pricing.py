@@ -6,6 +6,7 @@ from datetime import date
 from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.renewals.facts import RenewalFacts
+from perenne.renewals.partner_terms import sold_through_partner
 from perenne.rules.calendar import Period, following_period
 from perenne.rules.campaigns import traded_line
 from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
@@ -91,15 +92,8 @@ class Pricer:
 
     def taxed(self, facts: RenewalFacts, line: Line) -> PricedTerm:
         """A line with the tax that its customer pays."""
-        region = self.catalogue.regions[facts.region]
-        tax = tax_on(
-            line.net_minor,
-            rule=region.tax_rule,
-            country=facts.country,
-            tax_id_verified=facts.tax_id_is_verified,
-            step_minor=region.currency.billing_step_minor,
-        )
-        return PricedTerm(line, tax, region.currency.code)
+        currency = self.catalogue.regions[facts.region].currency.code
+        return PricedTerm(line, self._tax(facts, line.net_minor), currency)
 
     def part(
         self,
@@ -155,8 +149,11 @@ class Pricer:
         offer = str(plan.offer)
         covers, seats = priced.line.covers, priced.line.seats
         moved = seats - facts.seats_owned
-        return Sale(
+        sale = Sale(
             kind=SaleKind.RENEWAL,
+            partner=facts.partner,
+            partner_model=facts.partner_model,
+            due_days=self.policy(facts, on=covers.starts_on).invoice_due_days,
             subscription=facts.id,
             company=facts.company,
             contract=facts.contract,
@@ -184,6 +181,31 @@ class Pricer:
             plan=PlanAfter(offer=offer, seats=None, method=method),
             merges=plan.merges,
             campaign=plan.campaign,
+        )
+        return self.through_partner(sale, facts, on=covers.starts_on)
+
+    def through_partner(self, sale: Sale, facts: RenewalFacts, *, on: date) -> Sale:
+        """The sale with what its partner earns of it, or pays for it, by the policy of a day.
+
+        Source: docs/explanation/money.md, «Partners».
+        """
+        if not sale.partner:
+            return sale
+        return sold_through_partner(
+            sale,
+            policy=self.policy(facts, on=on),
+            step_minor=self.catalogue.regions[facts.region].currency.billing_step_minor,
+            taxed=lambda net_minor: self._tax(facts, net_minor),
+        )
+
+    def _tax(self, facts: RenewalFacts, net_minor: int) -> TaxLine:
+        region = self.catalogue.regions[facts.region]
+        return tax_on(
+            net_minor,
+            rule=region.tax_rule,
+            country=facts.country,
+            tax_id_verified=facts.tax_id_is_verified,
+            step_minor=region.currency.billing_step_minor,
         )
 
 

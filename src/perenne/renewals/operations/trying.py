@@ -1,7 +1,7 @@
 """Try to sell to a set: decide, commit the attempts, collect, and execute what was paid."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts
@@ -18,6 +18,7 @@ from perenne.renewals.operations.executing import Occasion, execute, settle_and_
 from perenne.renewals.operations.parking import park
 from perenne.renewals.operations.telling import declined_fact
 from perenne.renewals.pricing import Pricer
+from perenne.rules.lifecycle import is_overdue
 from perenne.rules.payments import DeclineKind, retry_allowed, tries_due
 from perenne.rules.plans import PlanProblem
 
@@ -131,7 +132,10 @@ def automatic_try(day: date) -> Decide:
         problem = pricer.problem(facts, plan.offer, facts.seats_planned)
         if problem is not None:
             return Decision(facts, problem=problem)
-        return Decision(facts, wanted=planned_try(facts, pricer, retry_day=offset))
+        wanted = planned_try(facts, pricer, retry_day=offset)
+        if is_overdue(facts.stage_facts, as_of=day):
+            wanted = replace(wanted, token="", declined=DeclineKind.INVOICE_OVERDUE)
+        return Decision(facts, wanted=wanted)
 
     return decide
 
