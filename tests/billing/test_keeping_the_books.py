@@ -79,14 +79,14 @@ def test_who_sees_which_invoice(world_on):
     own = {the_invoice(mine).pk}
 
     payer = person_member(a_person(company, name="Pia", role="payer"))
-    viewer = person_member(a_person(company, name="Vic", role="viewer"))
+    user = person_member(a_person(company, name="Ulf", role="named_user"))
     seller.role = "sales"
     finance = a_sales_person()
     finance.role = "finance"
     finance.save()
 
     assert seen_by(contract_manager_of(company)) == seen_by(payer) == own
-    assert seen_by(viewer) == set()
+    assert seen_by(user) == set()
     assert seen_by(staff_member(seller, locale="en")) == own
     assert seen_by(staff_member(finance, locale="en")) == everything
 
@@ -96,12 +96,12 @@ def test_who_sees_the_credit(world_on):
     subscription = due(kind="invoice")
     world.run_today()
     bank_brings(world, a_bank_line(43000, text=str(the_invoice(subscription))))
-    viewer = person_member(a_person(subscription.company, name="Vic", role="viewer"))
+    user = person_member(a_person(subscription.company, name="Ulf", role="named_user"))
 
     (mine,) = credit_visible_to(contract_manager_of(subscription.company))
 
     assert (mine.currency, mine.available_minor, mine.held_minor) == ("USD", 1000, 0)
-    assert credit_visible_to(viewer) == []
+    assert credit_visible_to(user) == []
     assert credit_visible_to(contract_manager_of(a_company())) == []
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from tests.support.builders import Sold, a_card, a_company, a_partner, a_subscription
+from tests.support.changing import change
 from tests.support.money import books_are_sound, by_staff, ledger, the_order
 from tests.support.policies import with_setting
 
 from perenne.billing.book_queries import partner_statement, totals_of
 from perenne.billing.crediting import CreditWish, issue_credits
 from perenne.billing.giving_back import GiveBack
-from perenne.billing.models import Invoice, OrderLine
+from perenne.billing.models import Invoice, OrderLine, Payment
 from perenne.rules.trace import from_json, recompute
 
 TODAY = date(2026, 12, 10)
+ONE_DAY = timedelta(1)
 SINCE, UNTIL = date(2026, 12, 1), date(2027, 1, 1)
 
 
-def due_through(*, model, seats=1, region="US"):
+def due_through(*, model, seats=1, region="US", renewable_online=None):
     company = a_company(region=region)
     partner = a_partner(region=region)
     subscription = a_subscription(
@@ -29,6 +31,7 @@ def due_through(*, model, seats=1, region="US"):
         renews_automatically=True,
         pays_with=a_card(company),
         sold=Sold("partner", partner=partner),
+        renewable_online=renewable_online,
     )
     subscription.contract.partner_model = model
     subscription.contract.save()
@@ -43,6 +46,33 @@ def test_without_a_policy_partners_change_no_amount(world_on):
 
     assert [the_order(one).net_minor for one in subscriptions] == [42000, 42000]
     assert not any("partner_payable" in ledger(one.company) for one in subscriptions)
+
+
+def test_seats_and_renewals_that_an_agencys_customer_buys_on_line_earn_their_share(world_on):
+    world = world_on(TODAY - 9 * ONE_DAY)
+    with_setting("partner_share", "0.15")
+    subscription, partner = due_through(model="agency", renewable_online=True)
+
+    change(world, "add_seats", subscription, seats=1)
+    change(world, "renew", subscription)
+
+    lines = partner_statement(partner.pk, since=SINCE, until=UNTIL)
+    assert [(line.net_minor, line.earned_minor) for line in lines] == [(1152, 173), (84000, 12600)]
+    assert books_are_sound()
+
+
+def test_what_a_resellers_customer_buys_on_line_is_the_customers_own(world_on):
+    """Nobody is shown, or charged, what the reseller pays."""
+    world = world_on(TODAY - 9 * ONE_DAY)
+    with_setting("resale_discount", "0.155")
+    subscription, partner = due_through(model="resale", renewable_online=True)
+
+    done = change(world, "renew", subscription)
+
+    assert done.preview.net_minor == Payment.objects.get().amount_minor == 42000
+    assert Invoice.objects.get().partner is None
+    assert partner_statement(partner.pk, since=SINCE, until=UNTIL) == []
+    assert books_are_sound()
 
 
 def test_an_agency_earns_its_share_and_less_when_seats_come_back(world_on):
@@ -82,6 +112,8 @@ def test_a_reseller_is_invoiced_less_and_the_trace_says_why(world_on):
 
     invoice = Invoice.objects.get()
     assert (invoice.partner, invoice.net_minor, invoice.tax_minor) == (partner, 3353800, 167700)
+    assert invoice.due_on == TODAY + 30 * ONE_DAY, "on account: the customer's card is not charged"
+    assert Payment.objects.count() == 0
     line = OrderLine.objects.get()
     assert recompute(from_json(line.trace)) == line.net_minor
     (told,) = partner_statement(partner.pk, since=SINCE, until=UNTIL)

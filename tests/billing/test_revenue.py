@@ -74,7 +74,7 @@ def sold_late(world, *, region):
     subscription = a_subscription(renews_on=TODAY, company=a_company(region=region))
     facts = renewal_facts([subscription.pk])[0]
     with transaction.atomic():
-        wanted = Try(Pricer().sale(facts, offer=facts.plan.offer, seats=1), None, "")
+        wanted = Try(Pricer().planned_sale(facts), None, "")
         attempts = open_attempts([wanted], day=world.today, actor="staff:fin", now=world.now)
         execute_at_once([wanted], attempts, occasion=by_staff(world))
     return subscription

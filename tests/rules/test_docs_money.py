@@ -10,7 +10,7 @@ import pytest
 
 from perenne.rules.bank_matching import BankMoney, Match, Payable, match_money, payer_key
 from perenne.rules.calendar import Period
-from perenne.rules.credit_notes import LineSums, credit_for_amount, credit_for_seats
+from perenne.rules.credit_notes import LineSums, credited_amount, credited_seats
 from perenne.rules.filling import fill
 from perenne.rules.lifecycle import (
     StageFacts,
@@ -22,6 +22,7 @@ from perenne.rules.lifecycle import (
 from perenne.rules.partners import partner_earns, resale_net
 from perenne.rules.receivables import InvoiceSums, invoice_status
 from perenne.rules.revenue import earned_through, reversed_parts, to_release
+from perenne.rules.trace import recompute
 from perenne.rules.transfers import transfer_last_day
 from perenne.rules.voiding import VoidFacts, void_problem
 from tests.rules.policies import GRACEFUL, PLAIN
@@ -151,20 +152,22 @@ def credited_of(row):
 def test_credits_of_seats(row):
     back, sold = (int(number) for number in row["seats back"].split(" of "))
 
-    credit = credit_for_seats(
+    credit = credited_seats(
         LINE, credited_of(row), seats_sold=sold, seats_back=back, step_minor=100
     )
 
-    assert (credit.net_minor, credit.tax_minor) == (int(row["credit net"]), int(row["credit tax"]))
+    assert recompute(credit.trace) == credit.sums.net_minor == int(row["credit net"])
+    assert recompute(credit.tax_trace) == credit.sums.tax_minor == int(row["credit tax"])
 
 
 @pytest.mark.parametrize("row", table("money", "Credit notes", nth=1), ids=str)
 def test_credits_of_amounts(row):
     amount = int(row["amount"])
 
-    credit = credit_for_amount(LINE, credited_of(row), net_minor=amount, step_minor=100)
+    credit = credited_amount(LINE, credited_of(row), net_minor=amount, step_minor=100)
 
-    assert (credit.net_minor, credit.tax_minor) == (amount, int(row["credit tax"]))
+    assert recompute(credit.trace) == credit.sums.net_minor == amount
+    assert recompute(credit.tax_trace) == credit.sums.tax_minor == int(row["credit tax"])
 
 
 @pytest.mark.parametrize("row", table("money", "Voiding"), ids=str)

@@ -8,10 +8,14 @@ from perenne.billing.bank import set_line_aside, unmatched_lines
 from perenne.billing.errors import PaymentRefusedError
 from perenne.billing.models import Invoice, Payment
 from perenne.platform.writing import atomic
+from perenne.renewals.changes.queries import ChangeState, change_view
+from perenne.renewals.models import Change
 from perenne.renewals.operations.receiving import match_again, match_by_hand
 from perenne.rules.bank_matching import MatchedBy, NoMatch
+from perenne.rules.refusals import InProgress
 from perenne.subscriptions.models import Subscription
 from tests.support.builders import Sold, a_company, a_method, a_partner, a_subscription
+from tests.support.changing import change, refusals
 from tests.support.money import (
     a_bank_line,
     a_reserved_renewal,
@@ -174,6 +178,71 @@ def a_transfer(world, *, last_day):
     return subscription, a_reserved_renewal(subscription, world, last_day=last_day)
 
 
+def test_can_i_renew_by_bank_transfer(world_on):
+    """It waits for the money for 14 days, for both subscriptions, and is renewed as shown."""
+    world = world_on(TODAY)
+    company = a_company()
+    method = a_method(company, kind="bank_transfer")
+    two = [
+        a_subscription(renews_on=TODAY + n * ONE_DAY, company=company, pays_with=method)
+        for n in (30, 45)
+    ]
+
+    asked = change(world, "renew", *two)
+
+    assert (asked.state, asked.preview.gross_minor) == (ChangeState.RESERVED, 84000)
+    assert asked.preview.reserved_until == asked.transfer.last_day == TODAY + 14 * ONE_DAY
+    assert refusals(world, "renew", two[0]) == (InProgress(),)
+    bank_brings(world, a_bank_line(84000, text=asked.transfer.reference))
+    done = change_view(Change.objects.get(pk=asked.id), now=world.now)
+    assert (done.state, len(done.orders)) == (ChangeState.DONE, 2)
+    assert ledger(company) == {"cash": 84000, "deferred_revenue": -84000}
+    assert books_are_sound()
+
+
+@pytest.mark.parametrize(("automatic", "days"), [(True, 6), (False, 2)])
+def test_a_transfer_is_awaited_no_longer_than_it_could_be_renewed(world_on, automatic, days):
+    """By itself tried, it stays renewable for seven days; otherwise it ends on the renewal day."""
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=TODAY if automatic else TODAY + 3 * ONE_DAY,
+        company=company,
+        renews_automatically=automatic,
+        pays_with=a_method(company, kind="bank_transfer"),
+    )
+    if automatic:
+        world.run_today()
+
+    asked = change(world, "renew", subscription)
+    assert asked.transfer.last_day == TODAY + days * ONE_DAY
+
+    for _ in range(days + 1):
+        world.today += ONE_DAY
+        world.run_today()
+    lapsed = change_view(Change.objects.get(pk=asked.id), now=world.now)
+    assert (lapsed.state, lapsed.declined) == (ChangeState.DECLINED, "transfer_lapsed")
+    assert Subscription.objects.get(pk=subscription.pk).ended_on == world.today
+    assert books_are_sound()
+
+
+def test_credit_that_covers_a_transfer_leaves_nothing_to_wait_for(world_on):
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=TODAY + 30 * ONE_DAY,
+        company=company,
+        pays_with=a_method(company, kind="bank_transfer"),
+    )
+    bank_brings(world, a_bank_line(42000))
+    match_by_hand(unmatched_lines()[0].id, names=(), company=company.code, occasion=by_staff(world))
+
+    done = change(world, "renew", subscription)
+
+    assert (done.state, done.transfer, credit_minor(company)) == (ChangeState.DONE, None, 0)
+    assert books_are_sound()
+
+
 def test_a_reserved_change_is_executed_by_its_money(world_on):
     world = world_on(TODAY)
     subscription, reference = a_transfer(world, last_day=TODAY + 14 * ONE_DAY)
@@ -182,6 +251,7 @@ def test_a_reserved_change_is_executed_by_its_money(world_on):
 
     world.expect(
         [
+            (TODAY, "transfer.reserved amount_minor=42000 last_day=2026-12-24"),
             (TODAY, "subscription.renewed renews_on=2028-01-24 seats=1 net_minor=42000"),
             (
                 TODAY,
@@ -202,6 +272,7 @@ def test_a_reserved_change_lapses_visibly_and_late_money_is_kept(world_on):
     world.advance_to(
         TODAY + 4 * ONE_DAY,
         expect=[
+            (TODAY, "transfer.reserved amount_minor=42000 last_day=2026-12-12"),
             (TODAY, "reminder.sent days_before=60"),
             (TODAY + 3 * ONE_DAY, "payment.declined reason=transfer_lapsed"),
         ],

@@ -16,7 +16,7 @@ from perenne.billing.giving_back import GiveBack
 from perenne.billing.models import Payment, PaymentAttempt
 from perenne.billing.payouts import pay_out_credit, settle_by_hand
 from perenne.billing.refund_calls import reconcile_refunds, send_refunds
-from perenne.billing.returning import money_of_return
+from perenne.billing.returning import ReturnWish, money_of_returns
 from perenne.platform import faults
 from tests.support.builders import a_card, a_company, a_method, a_subscription
 from tests.support.money import (
@@ -83,7 +83,7 @@ def test_seat_by_seat_everything_comes_back_tax_included(world_on):
     order = the_order(subscription)
     assert (order.net_minor, order.tax_minor) == (3969000, 198500)
 
-    shown = money_of_return(order.pk, seats=1)
+    (shown,) = money_of_returns([ReturnWish(order.pk, 1)])
     notes = [give_back(subscription, world, seats=1)[0] for _ in range(3)]
 
     assert (shown.net_minor, shown.tax_minor, shown.back_minor) == (1323000, 66100, 1389100)

@@ -35,6 +35,9 @@ _SHOWN = {
     "refund.requested": ("amount_minor",),
     "refund.succeeded": ("amount_minor",),
     "refund.declined": ("amount_minor", "reason"),
+    "order.returned": ("seats", "whole", "renews_on"),
+    "transfer.reserved": ("amount_minor", "last_day"),
+    "subscription.restored": ("renews_on",),
 }
 
 

@@ -111,6 +111,9 @@ class CreditNoteLine(models.Model):
     partner_minor = models.BigIntegerField()
     # What had been earned already; the rest came from deferred revenue.
     revenue_minor = models.BigIntegerField()
+    # How net amount and tax follow from what was invoiced.
+    trace = models.JSONField()
+    tax_trace = models.JSONField()
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from typing import Any
 
 from perenne.billing.errors import CreditRefusedError
 from perenne.platform.bulk import select
-from perenne.rules.credit_notes import LineSums, credit_for_amount, credit_for_seats
+from perenne.rules.credit_notes import CreditedLine, LineSums, credited_amount, credited_seats
 from perenne.rules.filling import fill
 from perenne.rules.revenue import reversed_parts
 
@@ -39,7 +39,12 @@ class LineCredit:
 
     line: SoldLine
     seats: int
-    sums: LineSums
+    credited: CreditedLine
+
+    @property
+    def sums(self) -> LineSums:
+        """How much, in minor units."""
+        return self.credited.sums
 
     @property
     def deferred_minor(self) -> int:
@@ -122,9 +127,7 @@ def credits_of_order(
     if seats is not None:
         return [_for_seats(line, seats) for line in lines]
     return [
-        LineCredit(line, line.seats - line.seats_back, line.left)
-        for line in lines
-        if line.left.gross_minor
+        _seats_back(line, line.seats - line.seats_back) for line in lines if line.left.gross_minor
     ]
 
 
@@ -134,14 +137,18 @@ def _for_seats(line: SoldLine, seats: int) -> LineCredit:
         raise CreditRefusedError(
             f"{seats} seats of order {line.order}: {left} of {line.seats} are left to credit"
         )
-    sums = credit_for_seats(
+    return _seats_back(line, seats)
+
+
+def _seats_back(line: SoldLine, seats: int) -> LineCredit:
+    credited = credited_seats(
         line.sold,
         line.credited,
         seats_sold=line.seats,
         seats_back=line.seats_back + seats,
         step_minor=line.step_minor,
     )
-    return LineCredit(line, seats, sums)
+    return LineCredit(line, seats, credited)
 
 
 def _for_amount(lines: Sequence[SoldLine], net_minor: int) -> list[LineCredit]:
@@ -158,7 +165,7 @@ def _for_amount(lines: Sequence[SoldLine], net_minor: int) -> list[LineCredit]:
         LineCredit(
             line,
             0,
-            credit_for_amount(line.sold, line.credited, net_minor=part, step_minor=line.step_minor),
+            credited_amount(line.sold, line.credited, net_minor=part, step_minor=line.step_minor),
         )
         for line, part in zip(lines, fill(net_minor, limits), strict=True)
         if part

@@ -23,6 +23,7 @@ from perenne.platform.ids import new_ids
 from perenne.platform.journal import Fact
 from perenne.platform.occasion import Occasion
 from perenne.rules.credit_notes import LineSums
+from perenne.rules.trace import to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,7 @@ def _copy_notes(notes: Sequence[IssuedCredit], *, occasion: Occasion) -> None:
     copy_in(
         CreditNoteLine,
         "credit_note_id invoice_line_id order_line_id seats net_minor tax_minor tax_rate "
-        "partner_minor revenue_minor".split(),
+        "partner_minor revenue_minor trace tax_trace".split(),
         (
             (
                 note.id,
@@ -179,6 +180,8 @@ def _copy_notes(notes: Sequence[IssuedCredit], *, occasion: Occasion) -> None:
                 one.line.tax_rate,
                 one.sums.partner_minor,
                 one.revenue_minor,
+                to_json(one.credited.trace),
+                to_json(one.credited.tax_trace),
             )
             for note in notes
             for one in note.lines

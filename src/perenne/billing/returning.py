@@ -1,9 +1,18 @@
-"""The money of an order that comes back: what it would be, before anybody decides."""
+"""The money of orders that come back: what it would be, before anybody decides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from perenne.billing.credit_lines import credits_of_order, lines_of_orders
-from perenne.billing.invoice_states import invoice_states
+from perenne.billing.credit_lines import LineCredit, credits_of_order, lines_of_orders
+from perenne.billing.invoice_states import InvoiceState, invoice_states
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnWish:
+    """An order that shall come back: all that is left, or so many seats of each of its lines."""
+
+    order: str
+    seats: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,29 +34,40 @@ class ReturnMoney:
         return self.net_minor + self.tax_minor
 
 
-def money_of_return(order: str, *, seats: int | None) -> ReturnMoney:
-    """What returning an order, or so many seats of each of its lines, would give back.
+def money_of_returns(wishes: Sequence[ReturnWish]) -> list[ReturnMoney]:
+    """What returning these orders together would give back, in the order given.
 
-    To do it, ``issue_credits`` with the reason ``return`` in the transaction that takes the term
-    and the seats back, and ``send_refunds`` after its commit.
-
-    Args:
-        seats: None for all that are left.
+    To do it, ``issue_credits`` with the reason ``return`` in the transaction that takes terms and
+    seats back, and ``send_refunds`` after its commit.
 
     Raises:
         CreditRefusedError: if so many seats are not left.
 
     Source: docs/explanation/money.md, «Credit notes».
     """
-    lines = lines_of_orders([order])
-    credited = credits_of_order(lines, seats=seats, net_minor=None)
-    invoice = invoice_states([lines[0].invoice])[lines[0].invoice]
+    lines = lines_of_orders([wish.order for wish in wishes])
+    invoices = invoice_states(sorted({line.invoice for line in lines}))
+    left = {invoice.id: max(invoice.sums.open_minor, 0) for invoice in invoices.values()}
+    found = []
+    for wish in wishes:
+        of_order = [line for line in lines if line.order == wish.order]
+        credited = credits_of_order(of_order, seats=wish.seats, net_minor=None)
+        found.append(_money(wish, credited, invoices[of_order[0].invoice], left))
+    return found
+
+
+def _money(
+    wish: ReturnWish, credited: Sequence[LineCredit], invoice: InvoiceState, left: dict[str, int]
+) -> ReturnMoney:
+    """The money of one order; what is ``left`` open of its invoice is lowered first."""
     net_minor = sum(one.sums.net_minor for one in credited)
     tax_minor = sum(one.sums.tax_minor for one in credited)
+    unpaid_minor = min(left[invoice.id], net_minor + tax_minor)
+    left[invoice.id] -= unpaid_minor
     return ReturnMoney(
-        order=order,
+        order=wish.order,
         currency=invoice.holder.currency,
         net_minor=net_minor,
         tax_minor=tax_minor,
-        back_minor=max(0, net_minor + tax_minor - invoice.sums.open_minor),
+        back_minor=net_minor + tax_minor - unpaid_minor,
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,9 @@ import msgspec
 from perenne.billing.attempts import Attempt
 from perenne.billing.bank_models import Transfer
 from perenne.billing.sales import sale_from_stored
+from perenne.platform import journal
 from perenne.platform.bulk import select
+from perenne.platform.journal import Fact
 from perenne.platform.occasion import Occasion
 from perenne.rules.transfers import REFERENCE_ALPHABET, REFERENCE_CHARACTERS, REFERENCE_PREFIX
 
@@ -32,6 +35,7 @@ def reserve_transfer(attempts: Sequence[Attempt], *, last_day: date, occasion: O
     if {(one.key, one.state) for one in attempts} != {(attempts[0].key, "pending")}:
         raise ValueError("only pending attempts of one key can be reserved together")
     first = attempts[0].sale
+    amount_minor = sum(one.to_collect_minor for one in attempts)
     transfer = Transfer.objects.create(
         key=attempts[0].key,
         reference=_new_reference(),
@@ -39,11 +43,48 @@ def reserve_transfer(attempts: Sequence[Attempt], *, last_day: date, occasion: O
         partner_id=first.buying_partner,
         region_id=first.region,
         currency=first.currency,
-        amount_minor=sum(one.to_collect_minor for one in attempts),
+        amount_minor=amount_minor,
         reserved_on=occasion.day,
         last_day=last_day,
     )
+    journal.record_all(
+        [
+            Fact(
+                kind="transfer.reserved",
+                subject=transfer.key,
+                company=first.company,
+                region=first.region,
+                business_day=occasion.day,
+                actor=occasion.actor,
+                facts={
+                    "reference": transfer.reference,
+                    "amount_minor": amount_minor,
+                    "currency": first.currency,
+                    "last_day": last_day.isoformat(),
+                },
+            )
+        ],
+        at=occasion.now,
+    )
     return transfer.reference
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedTransfer:
+    """What the payer of a reserved change has to know; the amount is in minor units."""
+
+    reference: str
+    currency: str
+    amount_minor: int
+    last_day: date
+
+
+def transfer_of(key: str) -> ReservedTransfer | None:
+    """The bank transfer that a change waits for, or waited for, by the key of its attempts."""
+    found = Transfer.objects.filter(key=key).first()
+    if found is None:
+        return None
+    return ReservedTransfer(found.reference, found.currency, found.amount_minor, found.last_day)
 
 
 def _new_reference() -> str:

@@ -143,7 +143,12 @@ from subscriptions_subscription s
 join accounts_company c on c.id = s.company_id
 join subscriptions_contract k on k.id = s.contract_id
 join subscriptions_term t
-  on t.subscription_id = s.id and t.renews_on = s.renews_on and t.reversed_by is null
+  on t.subscription_id = s.id and t.renews_on = s.renews_on
+ -- If everything was returned, what ran last is what is told.
+ and case when s.ended_because <> 'returned' then t.reversed_by is null
+     else t.id = (select r.id from subscriptions_term r
+                  where r.subscription_id = s.id and r.renews_on = s.renews_on
+                  order by r.reversed_by is null desc, r.id desc limit 1) end
 join catalog_offer o on o.id = t.offer_id
 join catalog_product d on d.code = o.product_id
 join renewals_planrevision p on p.subscription_id = s.id and p.revision = s.plan_revision

@@ -17,19 +17,29 @@ def sold_through_partner(sale: Sale, *, policy: Policy, step_minor: int, taxed: 
     """The sale with what its partner earns of each line, or pays for it.
 
     An agency earns the policy's share and the customer pays the price; a reseller is invoiced
-    the price less the policy's discount.
+    the price less the policy's discount, on account.
 
     Source: docs/explanation/money.md, «Partners».
     """
-    if sale.partner_model == "agency" and policy.partner_share:
-        share = policy.partner_share
-        return replace(sale, lines=tuple(_shared(line, share, step_minor) for line in sale.lines))
-    if sale.partner_model == "resale" and policy.resale_discount:
-        off = policy.resale_discount
-        return replace(
-            sale, lines=tuple(_resold(line, off, step_minor, taxed) for line in sale.lines)
-        )
-    return sale
+    if sale.partner_model == "agency":
+        return sold_by_agency(sale, policy=policy, step_minor=step_minor)
+    if sale.partner_model != "resale":
+        return sale
+    off = policy.resale_discount
+    lines = tuple(_resold(line, off, step_minor, taxed) for line in sale.lines) if off else ()
+    # The customer's own payment methods pay nothing that the partner buys.
+    return replace(sale, lines=lines or sale.lines, method=None, method_kind="invoice")
+
+
+def sold_by_agency(sale: Sale, *, policy: Policy, step_minor: int) -> Sale:
+    """The sale with an agency's share of each line.
+
+    Source: docs/explanation/money.md, «Partners».
+    """
+    share = policy.partner_share
+    if not share:
+        return sale
+    return replace(sale, lines=tuple(_shared(line, share, step_minor) for line in sale.lines))
 
 
 def _shared(line: SaleLine, share: Fraction, step_minor: int) -> SaleLine:

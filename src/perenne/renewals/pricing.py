@@ -1,12 +1,12 @@
 """Price the next term of subscriptions, with one look at each price list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.renewals.facts import RenewalFacts
-from perenne.renewals.partner_terms import sold_through_partner
+from perenne.renewals.partner_terms import sold_by_agency, sold_through_partner
 from perenne.rules.calendar import Period, following_period
 from perenne.rules.campaigns import traded_line
 from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
@@ -149,11 +149,8 @@ class Pricer:
         offer = str(plan.offer)
         covers, seats = priced.line.covers, priced.line.seats
         moved = seats - facts.seats_owned
-        sale = Sale(
+        return Sale(
             kind=SaleKind.RENEWAL,
-            partner=facts.partner,
-            partner_model=facts.partner_model,
-            due_days=self.policy(facts, on=covers.starts_on).invoice_due_days,
             subscription=facts.id,
             company=facts.company,
             contract=facts.contract,
@@ -182,21 +179,42 @@ class Pricer:
             merges=plan.merges,
             campaign=plan.campaign,
         )
-        return self.through_partner(sale, facts, on=covers.starts_on)
 
-    def through_partner(self, sale: Sale, facts: RenewalFacts, *, on: date) -> Sale:
-        """The sale with what its partner earns of it, or pays for it, by the policy of a day.
+    def sold_by_run(self, sale: Sale, facts: RenewalFacts) -> Sale:
+        """The sale as it is billed if nobody asked for it: to a reseller, if one sold it.
 
         Source: docs/explanation/money.md, «Partners».
         """
-        if not sale.partner:
-            return sale
+        policy = self.policy(facts, on=sale.starts_on)
         return sold_through_partner(
-            sale,
-            policy=self.policy(facts, on=on),
-            step_minor=self.catalogue.regions[facts.region].currency.billing_step_minor,
+            replace(
+                sale,
+                partner=facts.partner,
+                partner_model=facts.partner_model,
+                due_days=policy.invoice_due_days,
+            ),
+            policy=policy,
+            step_minor=self._step_minor(facts),
             taxed=lambda net_minor: self._tax(facts, net_minor),
         )
+
+    def sold_online(self, sale: Sale, facts: RenewalFacts, *, on: date) -> Sale:
+        """The sale as it is billed if its customer asked for it, by the policy of a day.
+
+        Who pays is billed: what the customer of a reseller buys here is the vendor's own sale, at
+        the price that was shown.
+
+        Source: docs/explanation/money.md, «Partners».
+        """
+        policy = self.policy(facts, on=on)
+        sale = replace(sale, due_days=policy.invoice_due_days)
+        if facts.partner_model != "agency":
+            return sale
+        agency = replace(sale, partner=facts.partner, partner_model="agency")
+        return sold_by_agency(agency, policy=policy, step_minor=self._step_minor(facts))
+
+    def _step_minor(self, facts: RenewalFacts) -> int:
+        return self.catalogue.regions[facts.region].currency.billing_step_minor
 
     def _tax(self, facts: RenewalFacts, net_minor: int) -> TaxLine:
         region = self.catalogue.regions[facts.region]
@@ -205,7 +223,7 @@ class Pricer:
             rule=region.tax_rule,
             country=facts.country,
             tax_id_verified=facts.tax_id_is_verified,
-            step_minor=region.currency.billing_step_minor,
+            step_minor=self._step_minor(facts),
         )
 
 

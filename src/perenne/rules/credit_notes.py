@@ -1,7 +1,12 @@
-"""How much of an invoiced line is credited: never more than is left, tax included."""
+"""How much of an invoiced line is credited: net, tax and a partner's part, each by itself."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Self
+
+from perenne.rules.credits import Credit, PaidAmount, credit_for_seats
+from perenne.rules.money import Rounding
+from perenne.rules.trace import StepCode, Trace, recompute, rounding_step, step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +36,19 @@ class LineSums:
 NOTHING = LineSums(net_minor=0, tax_minor=0)
 
 
-def credit_for_seats(
-    sold: LineSums, credited: LineSums, *, seats_sold: int, seats_back: int, step_minor: int
-) -> LineSums:
-    """Credit the seats that came back, all of them together, less what was credited before.
+@dataclass(frozen=True, slots=True)
+class CreditedLine:
+    """What is credited of a line, with the steps that give its net amount and its tax."""
 
-    The share of each amount is cut to the billing step, so that parts never sum to more than the
-    whole; when every seat is back, the credit is all that is left, whatever the parts were.
+    sums: LineSums
+    trace: Trace
+    tax_trace: Trace
+
+
+def credited_seats(
+    sold: LineSums, credited: LineSums, *, seats_sold: int, seats_back: int, step_minor: int
+) -> CreditedLine:
+    """Credit the seats that came back, all of them together, less what was credited before.
 
     Args:
         seats_back: of ``seats_sold``, those that came back before and those that come now.
@@ -47,25 +58,29 @@ def credit_for_seats(
 
     Source: docs/explanation/money.md, «Credit notes».
     """
-    if not 1 <= seats_back <= seats_sold:
-        raise ValueError(f"{seats_back} of {seats_sold} seats cannot come back")
-    if seats_back == seats_sold:
-        return sold - credited
 
-    def part(whole: int, before: int) -> int:
-        share = whole * seats_back // seats_sold
-        return max(0, share - share % step_minor - before)
+    def part(whole: int, before: int) -> Credit:
+        return credit_for_seats(
+            PaidAmount(paid_minor=whole, credited_minor=before),
+            seats_sold=seats_sold,
+            seats_back=seats_back,
+            step_minor=step_minor,
+        )
 
-    return LineSums(
-        net_minor=part(sold.net_minor, credited.net_minor),
-        tax_minor=part(sold.tax_minor, credited.tax_minor),
-        partner_minor=part(sold.partner_minor, credited.partner_minor),
+    net = part(sold.net_minor, credited.net_minor)
+    tax = part(sold.tax_minor, credited.tax_minor)
+    partner = part(sold.partner_minor, credited.partner_minor)
+    sums = LineSums(
+        net_minor=net.amount_minor,
+        tax_minor=tax.amount_minor,
+        partner_minor=partner.amount_minor,
     )
+    return CreditedLine(sums, net.trace, tax.trace)
 
 
-def credit_for_amount(
+def credited_amount(
     sold: LineSums, credited: LineSums, *, net_minor: int, step_minor: int
-) -> LineSums:
+) -> CreditedLine:
     """Credit a net amount with its share of the tax; the last one takes what is left of it.
 
     Raises:
@@ -76,15 +91,26 @@ def credit_for_amount(
     left = sold - credited
     if not 0 < net_minor <= left.net_minor:
         raise ValueError(f"{net_minor} cannot be credited of {left.net_minor} that are left")
-    if net_minor == left.net_minor:
-        return left
+    share = Fraction(credited.net_minor + net_minor, sold.net_minor)
 
-    def part(whole: int, before: int) -> int:
-        share = whole * (credited.net_minor + net_minor) // sold.net_minor
-        return max(0, share - share % step_minor - before)
+    def part(whole: int, before: int) -> Trace:
+        parted = (
+            step(StepCode.SHARE, share=str(share), name="credited"),
+            rounding_step(Rounding.TRUNCATE, step_minor=step_minor),
+        )
+        trace = (
+            step(StepCode.PAID, amount_minor=whole),
+            *(parted if share < 1 else ()),
+            step(StepCode.CREDITED, amount_minor=before),
+        )
+        return (*trace, step(StepCode.RESULT, amount_minor=recompute(trace)))
 
-    return LineSums(
+    # Both net amounts are whole steps, so that of the net nothing is cut.
+    trace = part(sold.net_minor, credited.net_minor)
+    tax_trace = part(sold.tax_minor, credited.tax_minor)
+    sums = LineSums(
         net_minor=net_minor,
-        tax_minor=part(sold.tax_minor, credited.tax_minor),
-        partner_minor=part(sold.partner_minor, credited.partner_minor),
+        tax_minor=recompute(tax_trace),
+        partner_minor=recompute(part(sold.partner_minor, credited.partner_minor)),
     )
+    return CreditedLine(sums, trace, tax_trace)

@@ -36,6 +36,11 @@ class StageFacts:
     unpaid_due_on: date | None = None
 
     @property
+    def is_tried(self) -> bool:
+        """Whether it stays renewable after the renewal day because the run, or a person, tries."""
+        return self.tries_automatically or self.plan_conflicted
+
+    @property
     def was_past_when_imported(self) -> bool:
         """Whether its renewal day lay before the book's as-of day: then nothing is tried."""
         return self.imported_as_of is not None and self.renews_on < self.imported_as_of
@@ -64,8 +69,11 @@ def stage_on(
     if day is None or facts.open_attempt:
         return Stage.PAST_DUE
     days_after = (day - facts.renews_on).days
-    is_tried = facts.tries_automatically or facts.plan_conflicted
-    if is_tried and not facts.was_past_when_imported and days_after < policy.payment_grace_days:
+    if (
+        facts.is_tried
+        and not facts.was_past_when_imported
+        and days_after < policy.payment_grace_days
+    ):
         return Stage.PAST_DUE
     rule = _rule_after(days_after, months=facts.months, policy=policy)
     return Stage.EXPIRED if rule is None else Stage(rule.stage)

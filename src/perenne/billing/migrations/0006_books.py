@@ -99,6 +99,8 @@ class Migration(migrations.Migration):
                 ("tax_rate", models.TextField()),
                 ("partner_minor", models.BigIntegerField()),
                 ("revenue_minor", models.BigIntegerField()),
+                ("trace", models.JSONField()),
+                ("tax_trace", models.JSONField()),
             ],
         ),
         migrations.CreateModel(

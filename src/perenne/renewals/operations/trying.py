@@ -142,11 +142,14 @@ def automatic_try(day: date) -> Decide:
 
 def planned_try(facts: RenewalFacts, pricer: Pricer, *, retry_day: int | None) -> Try:
     """The plan on file as a try, with the way in which its method pays."""
-    return paid_with(facts.plan.method, pricer.planned_sale(facts), retry_day=retry_day)
+    sale = pricer.sold_by_run(pricer.planned_sale(facts), facts)
+    return paid_with(facts.plan.method, sale, retry_day=retry_day)
 
 
 def paid_with(method: Method | None, sale: Sale, *, retry_day: int | None = None) -> Try:
-    """A sale as a try, with the way in which the method pays."""
+    """A sale as a try, with the way in which the method pays; a reseller buys on account."""
+    if sale.buying_partner is not None:
+        return Try(sale, retry_day, "")
     if method is None:
         return Try(sale, retry_day, "", declined=DeclineKind.NO_METHOD)
     if method.kind == "bank_transfer":
