@@ -21,6 +21,7 @@ from tests.support.builders import (
     a_partner,
     a_subscription,
 )
+from tests.support.changing import change
 from tests.support.money import (
     a_bank_line,
     a_reserved_renewal,
@@ -46,6 +47,7 @@ BOOK_PLANTS: dict[str, str] = {
     "L8b": "update billing_ledgerentry set amount_minor = amount_minor + 1 "
     "where account = 'receivable'",
     "L8c": "update billing_creditnoteline set net_minor = net_minor + 1",
+    "L8d": "delete from billing_creditnoteline",
     "L12": "delete from billing_releasedline",
     "L12b": "update billing_ledgerentry set amount_minor = amount_minor - 1 "
     "where account = 'revenue'",
@@ -54,12 +56,14 @@ BOOK_PLANTS: dict[str, str] = {
     "where c.id <> billing_creditnote.company_id limit 1)",
     "B1": "update billing_payment set amount_minor = amount_minor + 1 where gateway = 'bank'",
     "B2": "update billing_transfer set amount_minor = amount_minor + 1",
+    "T2b": "update subscriptions_term set reversed_by = null where reversed_by is not null",
+    "M4b": "delete from platform_journalentry where kind = 'order.returned'",
     "Q1": "update billing_periodclose set closed_at = closed_at - interval '1 year'",
 }
 
 
 def the_books_lived_in(world):
-    """Something of everything: paid, owed, credited, kept, reserved, earned, and closed."""
+    """Something of everything: paid, owed, credited, kept, returned, reserved, earned, closed."""
     with_setting("partner_share", str(Fraction(1, 10)))
     company, other = a_company(), a_company(name="Bauhaus")
     by_card = a_subscription(
@@ -83,7 +87,12 @@ def the_books_lived_in(world):
         company=company,
         pays_with=a_method(company, kind="bank_transfer"),
     )
+    too_early = a_subscription(
+        renews_on=TODAY + 20 * ONE_DAY, company=company, pays_with=a_card(company)
+    )
     world.run_today()
+    change(world, "renew", too_early)
+    change(world, "return", too_early)
     a_reserved_renewal(waiting, world, last_day=TODAY + 14 * ONE_DAY)
     bank_brings(world, a_bank_line(42500, text=str(the_invoice(on_account))))
     for subscription in (by_card, on_account):
