@@ -35,7 +35,7 @@ class _Charge:
     @property
     def amount_minor(self) -> int:
         """What is collected."""
-        return sum(attempt.sale.gross_minor for attempt in self.members)
+        return sum(attempt.to_collect_minor for attempt in self.members)
 
 
 def collect(attempts: Sequence[Attempt]) -> list[Outcome]:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from perenne.billing.attempts import Attempt
-from perenne.billing.models import LEASE
+from perenne.billing.leased import LEASE
 from perenne.billing.sales import sale_from_stored
 from perenne.platform.bulk import as_array, select
 
@@ -52,7 +52,7 @@ def mark_sent(attempts: Sequence[Attempt]) -> list[Attempt]:
     ]
 
 
-_IS_FREE = """
+IS_FREE = """
 (a.lease_until < clock_timestamp() or a.lease_pid = pg_backend_pid()
  or not exists (select 1 from pg_stat_activity p where p.pid = a.lease_pid))
 """
@@ -65,15 +65,16 @@ from billing_paymentmethod m
 where m.id = a.payment_method_id and m.token <> ''
   and a.state in ('created', 'sent', 'pending', 'unknown') and {which}
 returning a.id, a.idempotency_key, a.frozen, a.business_day, a.retry_day, a.state, a.charge_id,
-          a.lease_no, m.token, a.sent_at < clock_timestamp() - %(lifetime)s as key_may_be_forgotten
+          a.credit_minor, a.lease_no, m.token,
+          a.sent_at < clock_timestamp() - %(lifetime)s as key_may_be_forgotten
 """
 
 _FREE_KEYS = f"""
-{_IS_FREE} and a.idempotency_key = any(array(
+{IS_FREE} and a.idempotency_key = any(array(
     select distinct a.idempotency_key from billing_paymentattempt a
     join accounts_company c on c.id = a.company_id
     where a.state in ('created', 'sent', 'pending', 'unknown') and c.region_id = %(region)s
-      and a.idempotency_key > %(after)s and {_IS_FREE}
+      and a.idempotency_key > %(after)s and {IS_FREE}
       and (a.subscription_id is null or a.subscription_id <> all(%(aside)s))
       and (a.sent_at is null or a.sent_at <= clock_timestamp() - %(rest)s)
     order by 1 limit %(limit)s))
@@ -133,5 +134,6 @@ def _taken(row: dict[str, Any]) -> Taken:
         state=row["state"],
         charge_id=row["charge_id"],
         lease_no=row["lease_no"],
+        credit_minor=row["credit_minor"],
     )
     return Taken(attempt, bool(row["key_may_be_forgotten"]))

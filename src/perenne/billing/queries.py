@@ -28,7 +28,7 @@ def invoices_visible_to(member: Member) -> QuerySet[Invoice]:
     """The invoices that ``member`` may see, newest first.
 
     Sales and specialists see an invoice if every contract on it is theirs: one that also names
-    a colleague's would tell them of that.
+    a colleague's would tell them of that. What a reseller is invoiced is not for its customer.
     """
     return _seen_by(member).order_by("-issued_on", "-number")
 
@@ -44,7 +44,7 @@ def payments_visible_to(member: Member) -> QuerySet[Payment]:
 
 def _seen_by(member: Member) -> QuerySet[Invoice]:
     if not member.is_staff and member.roles & ROLES_THAT_SEE_INVOICES:
-        return Invoice.objects.filter(company_id=member.company_id)
+        return Invoice.objects.filter(company_id=member.company_id, partner=None)
     if member.is_staff and "finance" in member.roles:
         return Invoice.objects.all()
     if member.is_staff and member.roles & STAFF_ROLES_THAT_SEE_INVOICES:

@@ -12,6 +12,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app as queue
 from procrastinate.exceptions import AlreadyEnqueued
 
+from perenne.billing.refund_calls import reconcile_refunds
 from perenne.catalog.queries import regions
 from perenne.daily.queries import marks
 from perenne.daily.running import ACTOR, ONE_DAY, run_region
@@ -72,11 +73,12 @@ def _call_assistants(region: str, day: date) -> None:
 
 
 def reconcile_all(now: "datetime") -> None:
-    """Ask about attempts without an answer; nobody waits for the next day."""
+    """Ask about attempts and refunds without an answer; nobody waits for the next day."""
     known = regions()
     for region in marks():
         occasion = Occasion(today(now, known[region].zone), "reconciler", now)
         reconcile(region, occasion=occasion, rest=REST)
+        reconcile_refunds(region, occasion=occasion, rest=REST)
 
 
 def work() -> None:

@@ -8,6 +8,8 @@ from zlib import crc32
 
 from django.db import connection, transaction
 
+from perenne.billing.refund_calls import reconcile_refunds
+from perenne.billing.revenue import release_revenue
 from perenne.catalog.queries import regions
 from perenne.daily.errors import DayRefusedError, NoBookError
 from perenne.daily.models import FinishedDay
@@ -15,10 +17,13 @@ from perenne.daily.queries import mark_of, marks, unreminded_since
 from perenne.notices.reminders import send_due_reminders
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
+from perenne.renewals.operations.dunning import tell_overdue_invoices
 from perenne.renewals.operations.ending import age_unrenewed
 from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.lapsing import lapse_transfers
 from perenne.renewals.operations.releasing import release_surplus_seats
 from perenne.renewals.operations.running import renew_due, retry_due
+from perenne.rules.calendar import is_last_of_month
 from perenne.support.operations.overdue import tell_overdue
 
 ACTOR = "run"
@@ -96,11 +101,16 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
         occasion = Occasion(day, ACTOR, now)
         if reminds:
             send_due_reminders(region=region, day=day, since=unreminded_since(region), now=now)
+        reconcile_refunds(region, occasion=occasion)
+        lapse_transfers(region, occasion=occasion)
         renew_due(region, occasion=occasion)
         retry_due(region, occasion=occasion)
         release_surplus_seats(region, occasion=occasion)
         unrenewed = age_unrenewed(region, occasion=occasion)
+        tell_overdue_invoices(region, occasion=occasion)
         tell_overdue(region=region, day=day, now=now)
+        if is_last_of_month(day):
+            release_revenue(region, through=day, now=now)
         _finish(region, day, past_due=unrenewed.past_due, reminded=reminds, now=now)
     return True
 

@@ -14,7 +14,7 @@ from perenne.daily.models import FinishedDay
 from perenne.daily.queries import marks
 from perenne.importing.errors import Problem, Problems
 from perenne.importing.judging import judge
-from perenne.importing.reading import Read, stage
+from perenne.importing.reading import Read, codec_of, stage
 from perenne.importing.tables import TABLES
 from perenne.importing.values import YEARS
 from perenne.importing.writing import judge_against_file, write
@@ -23,7 +23,6 @@ from perenne.platform.bulk import select
 from perenne.platform.clock import demo_clock_stands_on, today, turn_demo_clock
 from perenne.platform.journal import Fact
 
-_ENCODINGS = {"big5": "cp950", "utf-8-sig": "utf-8", "utf8": "utf-8"}
 _ONE_DAY = timedelta(1)
 
 
@@ -95,12 +94,7 @@ def _stage_all(
     if not directory.is_dir():
         problems.add(Problem(str(directory), 0, "", "", "is not a directory"))
         problems.refuse_if_any()
-    codec = _ENCODINGS.get(encoding.lower(), encoding.lower())
-    try:
-        "".encode(codec)
-    except LookupError:
-        problems.add(Problem("--encoding", 0, "", encoding, "is not an encoding: try big5"))
-        problems.refuse_if_any()
+    codec = codec_of(encoding, problems)
     return {
         table.name: stage(directory, table, encoding=codec, problems=problems, progress=progress)
         for table in TABLES

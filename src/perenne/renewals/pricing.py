@@ -1,11 +1,12 @@
 """Price the next term of subscriptions, with one look at each price list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.renewals.facts import RenewalFacts
+from perenne.renewals.partner_terms import sold_by_agency, sold_through_partner
 from perenne.rules.calendar import Period, following_period
 from perenne.rules.campaigns import traded_line
 from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
@@ -115,15 +116,8 @@ class Pricer:
 
     def taxed(self, facts: RenewalFacts, line: Line) -> PricedTerm:
         """A line with the tax that its customer pays."""
-        region = self.catalogue.regions[facts.region]
-        tax = tax_on(
-            line.net_minor,
-            rule=region.tax_rule,
-            country=facts.country,
-            tax_id_verified=facts.tax_id_is_verified,
-            step_minor=region.currency.billing_step_minor,
-        )
-        return PricedTerm(line, tax, region.currency.code)
+        currency = self.catalogue.regions[facts.region].currency.code
+        return PricedTerm(line, self._tax(facts, line.net_minor), currency)
 
     def part(
         self,
@@ -215,6 +209,52 @@ class Pricer:
             plan=PlanAfter(offer=offer, seats=None, method=method),
             merges=plan.merges,
             campaign=plan.campaign,
+        )
+
+    def sold_by_run(self, sale: Sale, facts: RenewalFacts) -> Sale:
+        """The sale as it is billed if nobody asked for it: to a reseller, if one sold it.
+
+        Source: docs/explanation/money.md, «Partners».
+        """
+        policy = self.policy(facts, on=sale.starts_on)
+        return sold_through_partner(
+            replace(
+                sale,
+                partner=facts.partner,
+                partner_model=facts.partner_model,
+                due_days=policy.invoice_due_days,
+            ),
+            policy=policy,
+            step_minor=self._step_minor(facts),
+            taxed=lambda net_minor: self._tax(facts, net_minor),
+        )
+
+    def sold_online(self, sale: Sale, facts: RenewalFacts, *, on: date) -> Sale:
+        """The sale as it is billed if its customer asked for it, by the policy of a day.
+
+        Who pays is billed: what the customer of a reseller buys here is the vendor's own sale, at
+        the price that was shown.
+
+        Source: docs/explanation/money.md, «Partners».
+        """
+        policy = self.policy(facts, on=on)
+        sale = replace(sale, due_days=policy.invoice_due_days)
+        if facts.partner_model != "agency":
+            return sale
+        agency = replace(sale, partner=facts.partner, partner_model="agency")
+        return sold_by_agency(agency, policy=policy, step_minor=self._step_minor(facts))
+
+    def _step_minor(self, facts: RenewalFacts) -> int:
+        return self.catalogue.regions[facts.region].currency.billing_step_minor
+
+    def _tax(self, facts: RenewalFacts, net_minor: int) -> TaxLine:
+        region = self.catalogue.regions[facts.region]
+        return tax_on(
+            net_minor,
+            rule=region.tax_rule,
+            country=facts.country,
+            tax_id_verified=facts.tax_id_is_verified,
+            step_minor=self._step_minor(facts),
         )
 
 

@@ -159,7 +159,6 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
     policy = pricer.policy(facts, on=as_of)
     stage = stage_on(facts.stage_facts, as_of=as_of, finished_through=finished, policy=policy)
     plan = facts.plan
-    seats = facts.seats_planned
     method = _method(plan.method, facts.term.renews_on)
     return Outlook(
         subscription_id=facts.id,
@@ -184,13 +183,21 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         renews_automatically=plan.renews_automatically,
         plan=_plan_view(facts, pricer),
         method=method,
-        renewal=pricer.planned_term(facts),
-        new=pricer.next_term(facts, offer=plan.offer, seats=seats, price_class=PriceClass.NEW),
+        renewal=pricer.planned_term(facts) if facts.seats_planned else None,
+        new=_new_price(facts, pricer),
         contact=contact,
         policy=policy,
         ended_on=facts.ended_on,
         parked=facts.is_parked,
     )
+
+
+def _new_price(facts: RenewalFacts, pricer: Pricer) -> PricedTerm | None:
+    """What a new customer would pay for the planned term; None without a seat or a price."""
+    offer, seats = facts.plan.offer, facts.seats_planned
+    if not seats:
+        return None
+    return pricer.next_term(facts, offer=offer, seats=seats, price_class=PriceClass.NEW)
 
 
 def _plan_view(facts: RenewalFacts, pricer: Pricer) -> PlanView:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from perenne.accounts.queries import Member
+from perenne.billing.numbering import number_sql
 from perenne.catalog.queries import Catalogue
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
@@ -23,9 +24,10 @@ from perenne.rules.eligibility.standing import (
     PlanCover,
     Standing,
 )
-from perenne.rules.lifecycle import Stage, end_after, stage_on
+from perenne.rules.lifecycle import Stage, end_after, is_overdue, stage_on
 from perenne.rules.policy import Policy
 from perenne.rules.prices import OfferKey
+from perenne.rules.receivables import suspends_from
 from perenne.rules.returns import last_day_to_return
 from perenne.rules.routes import renewable_online
 
@@ -73,7 +75,9 @@ _BOUGHT = """
 select o.subscription_id, bool_or(o.campaign <> '') as traded_in,
        (array_agg(o.business_day order by o.id desc))[1] as ordered_on,
        (array_agg(o.term_starts_on order by o.id desc))[1] as starts_on,
-       (array_agg(f.months order by o.id desc))[1] as months
+       (array_agg(f.months order by o.id desc))[1] as months,
+       (array_agg(case o.kind when 'alignment' then o.change else '' end
+                  order by o.id desc))[1] as aligned_by
 from billing_order o join lateral (select l.offer_id from billing_orderline l
      where l.order_id = o.id order by l.id limit 1) l on true
 join catalog_offer f on f.id = l.offer_id
@@ -81,6 +85,24 @@ where o.subscription_id = any(%s)
   and not exists (select 1 from renewals_reversal v where v.order_id = o.id and v.is_whole)
 group by o.subscription_id
 """
+
+# Of changes that aligned dates: a subscription of theirs for which something was bought later.
+_BOUGHT_SINCE = """
+select o.change, min(s.code) as code from billing_order o
+join billing_order l on l.subscription_id = o.subscription_id and l.id > o.id
+join subscriptions_subscription s on s.id = l.subscription_id
+where o.change = any(%s) and o.kind = 'alignment'
+  and not exists (select 1 from renewals_reversal v where v.order_id = l.id and v.is_whole)
+group by o.change
+"""
+
+_UNPAID = f"""
+select distinct on (o.subscription_id) o.subscription_id, {number_sql("i")} as number
+from billing_order o join billing_invoiceline l on l.order_id = o.id
+join billing_invoice i on i.id = l.invoice_id
+join billing_receivable r on r.invoice_id = i.id and r.open_minor > 0
+where o.subscription_id = any(%s) order by o.subscription_id, r.due_on, i.id
+"""  # noqa: S608 - our own constants
 
 
 class Standings:
@@ -104,6 +126,16 @@ class Standings:
         self._bought = {
             row["subscription_id"]: row for row in select(_BOUGHT, [[one.id for one in facts]])
         }
+        aligned_by = [row["aligned_by"] for row in self._bought.values() if row["aligned_by"]]
+        self._bought_since = {
+            row["change"]: row["code"]
+            for row in (select(_BOUGHT_SINCE, [aligned_by]) if aligned_by else ())
+        }
+        owing = [one.id for one in facts if one.unpaid_due_on is not None]
+        self._unpaid = {
+            row["subscription_id"]: row["number"]
+            for row in (select(_UNPAID, [owing]) if owing else ())
+        }
         self._finished = finished_through()
 
     def all(self) -> list[Stand]:
@@ -125,7 +157,6 @@ class Standings:
         company = self._companies[facts.company]
         plan = facts.plan
         stage = self._stage(facts, policy, as_of)
-        renewal = self.pricer.planned_term(facts) if facts.seats_planned else None
         sold_now = catalogue.offers_sold(facts.region, as_of)
         sold_then = catalogue.offers_sold(facts.region, facts.term.renews_on)
         bought = self._bought.get(facts.id)
@@ -136,7 +167,7 @@ class Standings:
             months=facts.months,
             offer=facts.offer,
             last_day_of_access=_last_day_of_access(facts, policy),
-            suspended_since=_suspended_since(facts, stage, policy),
+            suspended_since=_suspended_since(facts, stage, policy, as_of),
             in_progress=facts.has_open_attempt,
             region=facts.region,
             actions_enabled=catalogue.regions[facts.region].actions_enabled,
@@ -150,8 +181,8 @@ class Standings:
             hold=_hold(facts),
             method=None if plan.method is None else plan.method.id,
             paying=_paying(plan.method),
-            overdue_invoice=None,
-            renewal_minor=0 if renewal is None else renewal.gross_minor,
+            overdue_invoice=self._overdue_invoice(facts, as_of),
+            renewal_minor=self._renewal_minor(facts),
             approval=_approval(company),
             asker=Asker(self.member.roles, {"contract_manager": tuple(company["managers"] or ())}),
             seats_owned=facts.seats_owned,
@@ -168,7 +199,17 @@ class Standings:
             has_traded_in=bool(bought and bought["traded_in"]),
             cover=self._cover(facts.company, company["kind"], catalogue),
             returnable_until=_returnable_until(bought, policy),
+            bought_since=self._bought_since.get(bought["aligned_by"]) if bought else None,
+            joins_others=bool(plan.merges or plan.merged_into),
         )
+
+    def _overdue_invoice(self, facts: RenewalFacts, as_of: date) -> str | None:
+        """The number of its oldest invoice that is overdue."""
+        return self._unpaid[facts.id] if is_overdue(facts.stage_facts, as_of=as_of) else None
+
+    def _renewal_minor(self, facts: RenewalFacts) -> int:
+        renewal = self.pricer.planned_term(facts) if facts.seats_planned else None
+        return 0 if renewal is None else renewal.gross_minor
 
     def _peers(self, facts: RenewalFacts) -> list[Peer]:
         return [
@@ -213,9 +254,11 @@ def _last_day_of_access(facts: RenewalFacts, policy: Policy) -> date:
     return (facts.ended_on or end) - timedelta(1)
 
 
-def _suspended_since(facts: RenewalFacts, stage: Stage, policy: Policy) -> date | None:
+def _suspended_since(facts: RenewalFacts, stage: Stage, policy: Policy, as_of: date) -> date | None:
     if stage is not Stage.SUSPENDED:
         return None
+    if as_of < facts.term.renews_on and facts.unpaid_due_on is not None:
+        return suspends_from(facts.unpaid_due_on, grace_days=policy.payment_grace_days)
     day = facts.term.renews_on
     for rule in policy.stages:
         if rule.stage == "suspended":

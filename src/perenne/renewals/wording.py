@@ -173,6 +173,12 @@ def _offer_text(  # noqa: C901, PLR0911 - one case a reason
                 return pick("Nothing was bought that could be returned.", "沒有可退訂的購買紀錄。")
             on = day(last_day)
             return pick(f"Returns were possible until {on}.", f"退訂期限已於 {on} 截止。")
+        case why.BoughtSince(subscription=code):
+            return pick(
+                f"It was aligned together with {code}, for which something was bought since: "
+                "return that first.",
+                f"它與 {code} 一起調整了付款日期，而 {code} 之後另有購買：請先退訂該項購買。",
+            )
         case _ as unknown:
             assert_never(unknown)
 

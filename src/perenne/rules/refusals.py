@@ -285,6 +285,14 @@ class ReturnWindowClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtSince:
+    """Aligned dates come back together, and for one of them something was bought since."""
+
+    code: ClassVar[str] = "return.bought_since"
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoleMissing:
     """Only people with another role decide about this."""
 
@@ -343,6 +351,7 @@ OfferRefusal: TypeAlias = (
     | SeatsMinimum
     | SeatsMaximum
     | ReturnWindowClosed
+    | BoughtSince
 )
 PaymentRefusal: TypeAlias = MethodMissing | MethodUnsupported | MethodExpires | InvoiceOverdue
 AlignRefusal: TypeAlias = TermDiffers | PaymentDiffers | DatesEqual | OnlyOne | AlignNotSelfService

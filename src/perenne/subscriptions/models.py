@@ -3,6 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
+# Why a subscription ended: by the calendar, or because somebody decided so.
+ENDS = ("expired", "switched", "returned", "voided")
+
 
 class Contract(models.Model):
     """A commercial agreement of one company; groups subscriptions and says who sells."""
@@ -84,7 +87,7 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 name="an_end_has_a_reason",
                 condition=Q(ended_on__isnull=True, ended_because="")
-                | Q(ended_on__isnull=False, ended_because__in=["expired", "switched", "returned"]),
+                | Q(ended_on__isnull=False, ended_because__in=ENDS),
             ),
         ]
         indexes = [

@@ -57,7 +57,7 @@ def seats_sale(stand: Stand, seats: int, pricer: Pricer, *, method: Method | Non
         else _whole_line(facts, offer, term, seats, pricer)
         for term, offer in _terms_from(facts, today)
     ]
-    return Sale(
+    sale = Sale(
         kind=SaleKind.SEATS,
         subscription=facts.id,
         company=facts.company,
@@ -73,6 +73,7 @@ def seats_sale(stand: Stand, seats: int, pricer: Pricer, *, method: Method | Non
         version=facts.version,
         seat_moves=(SeatMove(effective_on=today, seats=seats, reason="added"),),
     )
+    return pricer.sold_online(sale, facts, on=today)
 
 
 def _terms_from(facts: RenewalFacts, today: date) -> list[tuple[Period, OfferKey]]:

@@ -89,7 +89,7 @@ def _stretch_sale(stand: Stand, target: date, anchor: int, pricer: Pricer) -> Sa
         raise InvalidChoicesError("subscriptions", f"{facts.code} has no price today")
     method = facts.plan.method
     offer = str(facts.offer)
-    return Sale(
+    sale = Sale(
         kind=SaleKind.ALIGNMENT,
         subscription=facts.id,
         company=facts.company,
@@ -113,3 +113,4 @@ def _stretch_sale(stand: Stand, target: date, anchor: int, pricer: Pricer) -> Sa
         anchor=anchor,
         anchor_before=facts.anchor,
     )
+    return pricer.sold_online(sale, facts, on=stand.as_of)

@@ -11,6 +11,7 @@ from perenne.renewals.changes.preparing import (
     refused_item,
     verdict_with,
 )
+from perenne.renewals.changes.preview import WarningCode
 from perenne.renewals.changes.wishes import AutoRenew, ChangeTerm, PayWith, ReduceSeats
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Plan
@@ -62,7 +63,7 @@ def prepare_auto_renew(wish: AutoRenew, situation: Situation) -> Prepared:
 
 
 def _lapse_warnings(wish: AutoRenew) -> tuple[str, ...]:
-    return () if wish.on else ("expires_unless_renewed",)
+    return () if wish.on else (WarningCode.EXPIRES_UNLESS_RENEWED,)
 
 
 def prepare_change_term(wish: ChangeTerm, situation: Situation) -> Prepared:

@@ -18,7 +18,8 @@ from perenne.rules.refusals import Refusal
 from perenne.rules.verdict import Verdict
 
 # What else a change does when it is committed, in its transaction: the change's id and occasion.
-Effect = Callable[[str, Occasion], None]
+# Returns the refunds that the gateway has to be asked for after the commit.
+Effect = Callable[[str, Occasion], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ class Prepared:
     items: tuple[PreparedItem, ...]
     warnings: tuple[str, ...] = ()
     effective_on: date | None = None
+    # Paid by bank transfer: the last day on which the money is in time.
+    reserved_until: date | None = None
 
     @property
     def refused(self) -> dict[str, Verdict]:
@@ -179,6 +182,7 @@ def preview_of(prepared: Prepared, kind: str, *, pricer: Pricer, expires_at: dat
         items=items,
         warnings=prepared.warnings,
         expires_at=expires_at,
+        reserved_until=prepared.reserved_until,
     )
 
 

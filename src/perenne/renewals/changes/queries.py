@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db.models import QuerySet
 
 from perenne.accounts.queries import Member
+from perenne.billing.transfers import ReservedTransfer, transfer_of
 from perenne.platform.bulk import select
 from perenne.renewals.changes.preview import Preview, preview_from_stored
 from perenne.renewals.models import Change
@@ -45,6 +46,8 @@ class ChangeView:
     business_day: date | None
     orders: tuple[str, ...]
     undoable: bool
+    # The bank transfer that it waits for, or waited for.
+    transfer: ReservedTransfer | None
 
 
 _OUTCOME = """
@@ -96,6 +99,7 @@ def change_view(change: Change, *, now: datetime) -> ChangeView:
             and not attempts
             and is_on_file
         ),
+        transfer=transfer_of(change.pk) if preview.reserved_until else None,
     )
 
 

@@ -143,6 +143,7 @@ Wish: TypeAlias = (
     | BusinessPlan
     | PayWith
     | BuyAgain
+    | Return
     | ChangePartner
 )
 

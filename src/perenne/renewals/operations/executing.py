@@ -1,8 +1,6 @@
 """Execute sales whose money is certain: books, terms, seats, plan and journal together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 
 from perenne.billing.attempts import Outcome, lock_attempts, settle
 from perenne.billing.booking import book
@@ -11,6 +9,7 @@ from perenne.platform import journal
 from perenne.platform.bulk import as_array, copy_in, select
 from perenne.platform.faults import fp
 from perenne.platform.ids import new_ids
+from perenne.platform.occasion import Occasion
 from perenne.platform.writing import atomic
 from perenne.renewals.operations.plans import Revision, append_revisions
 from perenne.renewals.operations.subscriptions import (
@@ -22,16 +21,9 @@ from perenne.renewals.operations.subscriptions import (
 from perenne.renewals.operations.telling import declined_fact, sold_fact
 from perenne.subscriptions.models import SeatChange, Term
 
+__all__ = ["Occasion", "execute", "settle_and_execute"]
+
 _FINAL = ("succeeded", "declined")
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """For which business day, by whom and when something is done."""
-
-    day: date
-    actor: str
-    now: datetime
 
 
 def settle_and_execute(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:

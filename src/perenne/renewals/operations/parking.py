@@ -77,3 +77,34 @@ def park(identity: str, reason: str, *, occasion: Occasion) -> None:
             ],
             at=occasion.now,
         )
+
+
+def unpark(subscription: str, *, occasion: Occasion) -> bool:
+    """Take a subscription up again; return whether it was parked.
+
+    The next run goes on where it stands: it is tried on its next try day, attempts without an
+    answer are asked about, and what is too late expires.
+    """
+    with transaction.atomic():
+        row = select(
+            "select company_id, region_id from subscriptions_subscription where id = %s for update",
+            [subscription],
+        )[0]
+        was_parked = ParkedSubscription.objects.filter(
+            subscription_id=subscription, unparked_at=None
+        ).update(unparked_at=occasion.now, unparked_by=occasion.actor)
+        if was_parked:
+            journal.record_all(
+                [
+                    Fact(
+                        kind="subscription.unparked",
+                        subject=subscription,
+                        company=row["company_id"],
+                        region=row["region_id"],
+                        business_day=occasion.day,
+                        actor=occasion.actor,
+                    )
+                ],
+                at=occasion.now,
+            )
+    return bool(was_parked)

@@ -43,10 +43,14 @@ def release_surplus_seats(region: str, *, occasion: Occasion) -> None:
     since = date.fromordinal(occasion.day.toordinal() - LATE_DAYS)
     with transaction.atomic():
         for row in select(_REDUCED, {"region": region, "since": since, "day": occasion.day}):
-            _release(row["id"], row["company_id"], region, occasion=occasion)
+            release_surplus(row["id"], row["company_id"], region, occasion=occasion)
 
 
-def _release(subscription: str, company: str, region: str, *, occasion: Occasion) -> None:
+def release_surplus(subscription: str, company: str, region: str, *, occasion: Occasion) -> None:
+    """Release assignments of one subscription, locked by the caller, beyond the seats it owns.
+
+    Source: docs/explanation/lifecycle.md, «Fewer seats».
+    """
     held = [
         HeldSeat(
             assignment=row["id"],

@@ -1,7 +1,7 @@
 """Try to sell to a set: decide, commit the attempts, collect, and execute what was paid."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts
@@ -18,6 +18,7 @@ from perenne.renewals.operations.executing import Occasion, execute, settle_and_
 from perenne.renewals.operations.parking import park
 from perenne.renewals.operations.telling import declined_fact
 from perenne.renewals.pricing import Pricer
+from perenne.rules.lifecycle import is_overdue
 from perenne.rules.payments import DeclineKind, retry_allowed, tries_due
 from perenne.rules.plans import PlanProblem
 
@@ -131,18 +132,24 @@ def automatic_try(day: date) -> Decide:
         problem = pricer.problem(facts, plan.offer, facts.seats_planned)
         if problem is not None:
             return Decision(facts, problem=problem)
-        return Decision(facts, wanted=planned_try(facts, pricer, retry_day=offset))
+        wanted = planned_try(facts, pricer, retry_day=offset)
+        if is_overdue(facts.stage_facts, as_of=day):
+            wanted = replace(wanted, token="", declined=DeclineKind.INVOICE_OVERDUE)
+        return Decision(facts, wanted=wanted)
 
     return decide
 
 
 def planned_try(facts: RenewalFacts, pricer: Pricer, *, retry_day: int | None) -> Try:
     """The plan on file as a try, with the way in which its method pays."""
-    return paid_with(facts.plan.method, pricer.planned_sale(facts), retry_day=retry_day)
+    sale = pricer.sold_by_run(pricer.planned_sale(facts), facts)
+    return paid_with(facts.plan.method, sale, retry_day=retry_day)
 
 
 def paid_with(method: Method | None, sale: Sale, *, retry_day: int | None = None) -> Try:
-    """A sale as a try, with the way in which the method pays."""
+    """A sale as a try, with the way in which the method pays; a reseller buys on account."""
+    if sale.buying_partner is not None:
+        return Try(sale, retry_day, "")
     if method is None:
         return Try(sale, retry_day, "", declined=DeclineKind.NO_METHOD)
     if method.kind == "bank_transfer":

@@ -79,7 +79,9 @@ class Standing:
 
     ``term`` is the last one sold: if it has not begun, the running one is renewed already.
     ``targets_priced`` are the campaigns whose target is sold here. ``plan_problem`` is that of
-    the offer and seats that would be renewed.
+    the offer and seats that would be renewed. ``bought_since`` is the number of a subscription
+    whose dates were aligned with this one's and for which something was bought later;
+    ``joins_others`` says that it becomes one with others on the renewal day.
     """
 
     # Where it is in its life.
@@ -124,4 +126,7 @@ class Standing:
     targets_priced: frozenset[str]
     has_traded_in: bool
     cover: PlanCover
+    # What was bought last: until when it can be returned, and what stands on it.
     returnable_until: date | None
+    bought_since: str | None
+    joins_others: bool

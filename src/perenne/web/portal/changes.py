@@ -10,6 +10,7 @@ from django.views import View
 from django.views.decorators.http import require_POST
 
 from perenne.billing.queries import methods_of
+from perenne.catalog.queries import seller_details
 from perenne.renewals.changes.committing import commit_change
 from perenne.renewals.changes.previewing import preview_change
 from perenne.renewals.changes.queries import ChangeState, change_view, changes_visible_to
@@ -117,6 +118,7 @@ def change(request: MemberRequest, change_id: str) -> HttpResponse:
             "shown": shown_change(view, page_locale()),
             "is_to_check": view.state is ChangeState.PREVIEWED,
             "is_expired": view.state is ChangeState.EXPIRED,
+            "bank": seller_details(found.region).bank if view.transfer else (),
         },
     )
 

@@ -5,11 +5,11 @@ from datetime import date
 
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.platform.words import access_text, line_steps_text, tax_steps_text, term_text
-from perenne.renewals.changes.preview import ItemPreview, Snapshot
+from perenne.renewals.changes.preview import ItemPreview, Snapshot, WarningCode
 from perenne.renewals.changes.queries import ChangeView
 from perenne.rules.actions import Action
 from perenne.rules.trace import from_json
-from perenne.web.words import action_text
+from perenne.web.words import action_text, warning_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class ShownChange:
 
     title: str
     items: tuple[ShownItem, ...]
+    warnings: tuple[str, ...]
 
 
 def shown_change(view: ChangeView, locale: str) -> ShownChange:
@@ -59,7 +60,8 @@ def shown_change(view: ChangeView, locale: str) -> ShownChange:
     currency = view.preview.currency
     items = tuple(_item(item, currency, locale) for item in view.preview.items)
     turned_on = view.preview.items[0].after.automatic
-    return ShownChange(action_text(Action(view.kind), not turned_on), items)
+    warnings = tuple(warning_text(WarningCode(one)) for one in view.preview.warnings)
+    return ShownChange(action_text(Action(view.kind), not turned_on), items, warnings)
 
 
 def _item(item: ItemPreview, currency: str, locale: str) -> ShownItem:
