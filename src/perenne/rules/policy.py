@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from perenne.rules.align_targets import AlignMode
 from perenne.rules.calculation import PRESETS, CalculationPolicy, calculation_of
 from perenne.rules.prices import PriceClass
 
@@ -53,6 +54,7 @@ class Policy:
     switch_overlap_days: int
     calculation: CalculationPolicy
     add_seats_offers: str | tuple[str, ...]
+    align_modes: tuple[AlignMode, ...] = (AlignMode.STRETCH,)
 
     def renewal_share(self, months: int) -> Fraction:
         """The renewal price as a share of the new price, for a term of ``months``."""
@@ -128,6 +130,7 @@ def _policy(settings: Mapping[str, Any]) -> Policy:
         switch_overlap_days=settings["switch_overlap_days"],
         calculation=calculation_of(settings["calculation"]),
         add_seats_offers=offers if isinstance(offers, str) else tuple(offers),
+        align_modes=tuple(AlignMode(one) for one in settings.get("align_modes", ("stretch",))),
     )
 
 
@@ -164,12 +167,14 @@ _REQUIRED = {
     "calculation": (str, Mapping),
     "add_seats_offers": (str, Sequence),
 }
+_OPTIONAL = {"align_modes": list}
+_KNOWN: dict[str, Any] = _REQUIRED | _OPTIONAL
 
 
 def policy_problems(record: PolicyRecord) -> list[tuple[str, str]]:
     """What is wrong with a policy's settings: pairs of setting and reason; empty if nothing."""
     problems = [
-        (name, "is not a setting of a policy") for name in record.settings if name not in _REQUIRED
+        (name, "is not a setting of a policy") for name in record.settings if name not in _KNOWN
     ]
     if not record.extends:
         problems += [(name, "is missing") for name in _REQUIRED if name not in record.settings]
@@ -177,13 +182,13 @@ def policy_problems(record: PolicyRecord) -> list[tuple[str, str]]:
         (name, f"cannot select by {name!r}") for name in record.applies_to if name not in SELECTORS
     ]
     for name, value in record.settings.items():
-        if name in _REQUIRED:
+        if name in _KNOWN:
             problems += [(name, reason) for reason in _setting_problems(name, value)]
     return problems
 
 
 def _setting_problems(name: str, value: Any) -> list[str]:  # noqa: ANN401 - as read from a file
-    if not isinstance(value, _REQUIRED[name]) or isinstance(value, bool):  # type: ignore[arg-type]
+    if not isinstance(value, _KNOWN[name]) or isinstance(value, bool):
         return ["has the wrong type"]
     try:
         return _VALUE_CHECKS[name](value) if name in _VALUE_CHECKS else _not_negative(value)
@@ -223,6 +228,13 @@ def _stages_problems(value: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
 
+def _modes_problems(value: list[Any]) -> list[str]:
+    known = [mode.value for mode in AlignMode]
+    if not value or any(one not in known for one in value):
+        return [f"is not a list of {', '.join(known)}"]
+    return [] if len(set(value)) == len(value) else ["names a mode twice"]
+
+
 def _calculation_problems(value: str | Mapping[str, Any]) -> list[str]:
     """A definition was judged where it was read; a name that stands for none is a preset's."""
     if isinstance(value, Mapping) or value in PRESETS:
@@ -236,5 +248,6 @@ _VALUE_CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "payment_retry_days": _days_problems,
     "stages_after_end": _stages_problems,
     "calculation": _calculation_problems,
+    "align_modes": _modes_problems,
     "return_window_days": lambda value: _not_negative(_by_months(value).default),
 }

@@ -158,6 +158,7 @@ def snapshot(facts: RenewalFacts, pricer: Pricer) -> Snapshot:
             else Charge(on=facts.term.renews_on, gross_minor=renewal.gross_minor)
         ),
         ends_on=facts.ended_on,
+        planned_until=None if renewal is None else renewal.line.covers.renews_on,
     )
 
 

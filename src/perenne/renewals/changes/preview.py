@@ -38,6 +38,8 @@ class Snapshot:
     campaign: str
     next_charge: Charge | None
     ends_on: date | None = None
+    # First day not covered by the next term; None if it could not be sold.
+    planned_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
