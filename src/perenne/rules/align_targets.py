@@ -1,7 +1,7 @@
 """Days to which several subscriptions can be aligned, and what aligning does to seat-days."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from perenne.rules.calendar import month_later
@@ -14,30 +14,16 @@ class AlignMode(StrEnum):
     STRETCH = "stretch"
     # The next term of each ends on the common day, and is paid when it begins.
     AT_RENEWAL = "at_renewal"
-    # Later ones end earlier, with credit for the days that are taken away.
-    SHORTEN = "shorten"
 
 
-def default_target(renewal_days: Sequence[date], *, mode: AlignMode) -> date:
-    """The day that nobody has to choose: the latest one, and the earliest when shortening.
-
-    Source: docs/explanation/alignment.md, «The common day».
-    """
-    return min(renewal_days) if mode is AlignMode.SHORTEN else latest(renewal_days)
-
-
-def days_to_choose(
-    renewal_days: Sequence[date], *, mode: AlignMode, months: int, as_of: date
-) -> tuple[date, date]:
+def days_to_choose(renewal_days: Sequence[date], *, months: int) -> tuple[date, date]:
     """The first and the last day to which these can be aligned, both included.
 
-    Not before the latest of them, and at most a term after it: whoever wants more renews. When
-    shortening: after today, and not after the earliest of them.
+    Not before the latest of them, as nothing is shortened, and at most a term after it: whoever
+    wants more renews.
 
     Source: docs/explanation/alignment.md, «The common day».
     """
-    if mode is AlignMode.SHORTEN:
-        return as_of + timedelta(1), min(renewal_days)
     last = latest(renewal_days)
     return last, month_later(last, months, anchor=last.day)
 

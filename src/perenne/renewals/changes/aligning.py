@@ -20,7 +20,7 @@ from perenne.renewals.pricing import Pricer, sale_line
 from perenne.renewals.standings import Stand
 from perenne.rules import refusals as why
 from perenne.rules.actions import Action
-from perenne.rules.align_targets import AlignMode, days_to_choose, default_target
+from perenne.rules.align_targets import AlignMode, days_to_choose, latest
 from perenne.rules.eligibility.aligning import stretch_refusals
 from perenne.rules.prices import PriceClass
 from perenne.rules.refusals import Refusal
@@ -64,17 +64,14 @@ def _require_offered(mode: AlignMode, stands: Sequence[Stand]) -> None:
 
 def _aim(mode: AlignMode, stands: Sequence[Stand], chosen: date | None) -> _Aim:
     """The anchor is that of the subscription aligned to, or the chosen day's."""
-    day = chosen or default_target([stand.facts.term.renews_on for stand in stands], mode=mode)
+    day = chosen or latest([stand.facts.term.renews_on for stand in stands])
     aligned_to = (stand.facts.anchor for stand in stands if stand.facts.term.renews_on == day)
     return _Aim(mode, day, next(aligned_to, day.day))
 
 
 def _require_possible(aim: _Aim, stands: Sequence[Stand]) -> None:
     first, last = days_to_choose(
-        [stand.facts.term.renews_on for stand in stands],
-        mode=aim.mode,
-        months=stands[0].facts.months,
-        as_of=stands[0].as_of,
+        [stand.facts.term.renews_on for stand in stands], months=stands[0].facts.months
     )
     if not first <= aim.day <= last:
         raise InvalidChoicesError(
@@ -94,8 +91,6 @@ def _item(stand: Stand, group: Sequence[Stand], aim: _Aim, situation: Situation)
         case AlignMode.AT_RENEWAL:
             plan = replace(stand.facts.plan, aligns_on=aim.day, aligns_anchor=aim.anchor)
             return planned_item(stand, Action.ALIGN, plan, situation)
-        case AlignMode.SHORTEN:
-            raise InvalidChoicesError("mode", "shorten is not possible yet")
         case _ as unknown:
             assert_never(unknown)
 
