@@ -1,7 +1,7 @@
 """Which subscriptions can be aligned with each other, and what would let the others join them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,8 +23,9 @@ class Candidate:
     """A living subscription that was sold on line, as far as the planner looks at it.
 
     ``months`` is its term length from ``ready_on`` on, the day from which nothing that is planned
-    stands in the way; ``is_eligible`` says that it can be aligned today. ``months_open`` are the
-    term lengths to which its next term may be changed.
+    stands in the way; ``is_eligible`` says that it can be aligned today. ``method`` is None if
+    nothing can be charged at once; ``months_open`` are the term lengths to which its next term
+    may be changed.
     """
 
     id: str
@@ -99,9 +100,12 @@ def plan_alignment(candidates: Sequence[Candidate], *, as_of: date) -> AlignPlan
     Source: docs/explanation/alignment.md, «Prerequisite steps».
     """
     groups = _groups(candidates)
-    grouped = {member for group in groups for member in group.members}
-    rest = [one for one in candidates if one.id not in grouped]
-    return AlignPlan(groups, tuple(_paths(rest, _by_key(candidates), grouped, as_of=as_of)))
+    settled = _settled(candidates, as_of=as_of)
+    rest = [one for one in candidates if one.id not in settled]
+    paths = _paths(rest, _by_key(candidates), as_of=as_of)
+    return AlignPlan(
+        groups, tuple(sorted(paths, key=lambda path: (path.possible_on, path.subscription)))
+    )
 
 
 def _groups(candidates: Sequence[Candidate]) -> tuple[Group, ...]:
@@ -115,6 +119,12 @@ def _groups(candidates: Sequence[Candidate]) -> tuple[Group, ...]:
     return tuple(found)
 
 
+def _settled(candidates: Sequence[Candidate], *, as_of: date) -> frozenset[str]:
+    """Those that have somebody to be aligned with, today or since their days became one."""
+    ready = _by_key([one for one in candidates if one.ready_on <= as_of])
+    return frozenset(one.id for there in ready.values() if len(there) > 1 for one in there)
+
+
 def _by_key(candidates: Sequence[Candidate]) -> Mapping[GroupKey, list[Candidate]]:
     found: dict[GroupKey, list[Candidate]] = defaultdict(list)
     for one in candidates:
@@ -126,33 +136,45 @@ def _by_key(candidates: Sequence[Candidate]) -> Mapping[GroupKey, list[Candidate
 def _paths(
     rest: Sequence[Candidate],
     places: Mapping[GroupKey, Sequence[Candidate]],
-    grouped: Collection[str],
     *,
     as_of: date,
-) -> Iterator[Path]:
+) -> list[Path]:
     """Take the cheapest path of all first; who is joined stays, and who left is joined no more."""
-    first = {one.id: _options(one, places, as_of=as_of) for one in rest}
-    ordered = sorted(
-        (one for one in rest if first[one.id]),
-        key=lambda one: (_cost(first[one.id][0], places), one.id),
+    options = {one.id: _options(one, places, as_of=as_of) for one in rest}
+    movable = sorted(
+        (one for one in rest if options[one.id]),
+        key=lambda one: (_cost(options[one.id][0], places), one.id),
     )
-    left: set[str] = set()
+    taken: dict[str, Path] = {}
     joined: dict[str, date] = {}
-    for one in ordered:
+    for one in movable:
         if one.id in joined:
-            yield Path(one.id, _known(one.key), (), joined[one.id])
             continue
-        for path in first[one.id]:
-            staying = [peer for peer in places[path.joins] if peer.id not in left | {one.id}]
-            if not staying:
-                continue
-            if path.joins != one.key:
-                left.add(one.id)
-            for peer in staying:
-                if peer.id not in grouped:
-                    joined.setdefault(peer.id, path.possible_on)
-            yield path
-            break
+        for path in options[one.id]:
+            staying = [
+                peer
+                for peer in places[path.joins]
+                if peer.id != one.id and _stays(peer, taken.get(peer.id))
+            ]
+            if staying:
+                taken[one.id] = path
+                joined.update((peer.id, path.possible_on) for peer in staying)
+                break
+    return [*taken.values(), *_awaiting(rest, taken, joined, as_of=as_of)]
+
+
+def _stays(peer: Candidate, path: Path | None) -> bool:
+    return path is None or path.joins == peer.key
+
+
+def _awaiting(
+    rest: Sequence[Candidate], taken: Mapping[str, Path], joined: Mapping[str, date], *, as_of: date
+) -> Iterator[Path]:
+    """Those of the rest to which others come; at most, what they planned has to be executed."""
+    for one in rest:
+        if one.id in joined and one.id not in taken and one.key is not None:
+            steps = _steps(one, one.key, as_of=as_of) or ()
+            yield Path(one.id, one.key, steps, max(joined[one.id], one.ready_on))
 
 
 def _options(
@@ -191,8 +213,3 @@ def _cost(
     path: Path, places: Mapping[GroupKey, Sequence[Candidate]]
 ) -> tuple[date, int, int, GroupKey]:
     return path.possible_on, len(path.steps), -len(places[path.joins]), path.joins
-
-
-def _known(key: GroupKey | None) -> GroupKey:
-    assert key is not None, "what is joined has a group"
-    return key
