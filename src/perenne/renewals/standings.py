@@ -140,7 +140,6 @@ class Standings:
         plan = facts.plan
         stage = self._stage(facts, policy, as_of)
         renewal = self.pricer.planned_term(facts) if facts.seats_planned else None
-        sold_now = catalogue.offers_sold(facts.region, as_of)
         sold_then = catalogue.offers_sold(facts.region, facts.term.renews_on)
         bought = self._bought.get(facts.id)
         product = catalogue.products[facts.offer.product]
@@ -172,7 +171,7 @@ class Standings:
             months_offered=_months_offered(facts.offer, sold_then),
             is_self_service=product.is_self_service,
             adds_seats=_adds_seats(facts.offer, policy),
-            is_priced_now=facts.offer in sold_now,
+            is_priced_now=facts.offer in catalogue.offers_sold(facts.region, as_of),
             retired_on=catalogue.access_retirements.get((plan.offer.product, plan.offer.access)),
             successor_access=_successor(plan.offer, sold_then),
             peers=self._peers(facts),

@@ -23,9 +23,9 @@ class Candidate:
     """A living subscription that was sold on line, as far as the planner looks at it.
 
     ``months`` is its term length from ``ready_on`` on, the day from which nothing that is planned
-    stands in the way; ``is_eligible`` says that it can be aligned today. ``method`` is None if
-    nothing can be charged at once; ``months_open`` are the term lengths to which its next term
-    may be changed.
+    stands in the way; ``is_eligible`` says that it can be aligned today, ``extends`` that it can
+    last longer. ``method`` is None if nothing can be charged at once; ``months_open`` are the term
+    lengths to which its next term may be changed.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Candidate:
     renews_on: date
     ready_on: date
     is_eligible: bool
+    extends: bool = True
     months_open: frozenset[int] = frozenset()
     may_pay_otherwise: bool = True
 
@@ -112,10 +113,11 @@ def _groups(candidates: Sequence[Candidate]) -> tuple[Group, ...]:
     eligible = _by_key([one for one in candidates if one.is_eligible])
     found = []
     for key, members in sorted(eligible.items()):
-        days = [one.renews_on for one in members]
-        if len(set(days)) > 1:
-            ordered = sorted(members, key=lambda one: (one.renews_on, one.id))
-            found.append(Group(key, tuple(one.id for one in ordered), latest(days)))
+        day = latest([one.renews_on for one in members])
+        moving = [one for one in members if one.extends or one.renews_on == day]
+        if len({one.renews_on for one in moving}) > 1:
+            ordered = sorted(moving, key=lambda one: (one.renews_on, one.id))
+            found.append(Group(key, tuple(one.id for one in ordered), day))
     return tuple(found)
 
 

@@ -232,6 +232,9 @@ def _modes_problems(value: list[Any]) -> list[str]:
     known = [mode.value for mode in AlignMode]
     if not value or any(one not in known for one in value):
         return [f"is not a list of {', '.join(known)}"]
+    if AlignMode.STRETCH.value not in value:
+        # What can be aligned is told by that mode: others are offered beside it.
+        return [f"does not name {AlignMode.STRETCH.value}, which is always offered"]
     return [] if len(set(value)) == len(value) else ["names a mode twice"]
 
 

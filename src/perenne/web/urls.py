@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from perenne.web import public, staff, webhooks
-from perenne.web.portal import calendar, changes, home, invoices, subscriptions
+from perenne.web.portal import alignment, calendar, changes, home, invoices, subscriptions
 
 urlpatterns = [
     path("healthz", public.healthz, name="healthz"),
@@ -19,6 +19,7 @@ urlpatterns = [
         changes.ActionView.as_view(),
         name="action",
     ),
+    path("align/", alignment.AlignView.as_view(), name="align"),
     path("changes/<str:change_id>/", changes.change, name="change"),
     path("changes/<str:change_id>/commit/", changes.commit, name="change-commit"),
     path("changes/<str:change_id>/undo/", changes.undo, name="change-undo"),

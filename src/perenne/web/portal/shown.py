@@ -5,7 +5,7 @@ from datetime import date
 
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.platform.words import access_text, line_steps_text, tax_steps_text, term_text
-from perenne.renewals.changes.preview import ItemPreview, Snapshot
+from perenne.renewals.changes.preview import ItemPreview, Preview, Snapshot
 from perenne.renewals.changes.queries import ChangeView
 from perenne.rules.actions import Action
 from perenne.rules.trace import from_json
@@ -56,10 +56,14 @@ class ShownChange:
 
 def shown_change(view: ChangeView, locale: str) -> ShownChange:
     """Put a change into words."""
-    currency = view.preview.currency
-    items = tuple(_item(item, currency, locale) for item in view.preview.items)
     turned_on = view.preview.items[0].after.automatic
-    return ShownChange(action_text(Action(view.kind), not turned_on), items)
+    title = action_text(Action(view.kind), not turned_on)
+    return ShownChange(title, shown_items(view.preview, locale))
+
+
+def shown_items(preview: Preview, locale: str) -> tuple[ShownItem, ...]:
+    """Put each subscription's part into words."""
+    return tuple(_item(item, preview.currency, locale) for item in preview.items)
 
 
 def _item(item: ItemPreview, currency: str, locale: str) -> ShownItem:

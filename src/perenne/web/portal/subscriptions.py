@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from perenne.daily.queries import marks
 from perenne.renewals.queries import outlooks
@@ -69,12 +70,17 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
             "actions": [
                 {
                     "code": action.value,
+                    "href": (
+                        reverse("align")
+                        if action is Action.ALIGN
+                        else reverse("action", args=[found.pk, action.value])
+                    ),
                     "title": action_text(action, outlook.renews_automatically),
                     "verdict": verdict,
                     "reasons": explain(verdict, outlook, locale),
                 }
                 for action, verdict in found_verdicts.items()
-                if action in FORMS and action is not Action.RENEW
+                if (action in FORMS or action is Action.ALIGN) and action is not Action.RENEW
             ],
             "life": [
                 {"day": day, "stage": stage_text(stage), "tone": stage_tone(stage)}
