@@ -142,31 +142,24 @@ def _paths(
     as_of: date,
 ) -> list[Path]:
     """Take the cheapest path of all first; who is joined stays, and who left is joined no more."""
-    options = {one.id: _options(one, places, as_of=as_of) for one in rest}
+    first = {one.id: _options(one, places, as_of=as_of) for one in rest}
     movable = sorted(
-        (one for one in rest if options[one.id]),
-        key=lambda one: (_cost(options[one.id][0], places), one.id),
+        (one for one in rest if first[one.id]),
+        key=lambda one: (_cost(first[one.id][0], places), one.id),
     )
+    staying = {key: list(there) for key, there in places.items()}
     taken: dict[str, Path] = {}
     joined: dict[str, date] = {}
     for one in movable:
-        if one.id in joined:
+        options = [] if one.id in joined else _options(one, staying, as_of=as_of)
+        if not options:
             continue
-        for path in options[one.id]:
-            staying = [
-                peer
-                for peer in places[path.joins]
-                if peer.id != one.id and _stays(peer, taken.get(peer.id))
-            ]
-            if staying:
-                taken[one.id] = path
-                joined.update((peer.id, path.possible_on) for peer in staying)
-                break
+        path = taken[one.id] = options[0]
+        if one.key is not None and one.key != path.joins:
+            staying[one.key].remove(one)
+        for peer in staying[path.joins]:
+            joined[peer.id] = min(joined.get(peer.id, date.max), path.possible_on)
     return [*taken.values(), *_awaiting(rest, taken, joined, as_of=as_of)]
-
-
-def _stays(peer: Candidate, path: Path | None) -> bool:
-    return path is None or path.joins == peer.key
 
 
 def _awaiting(
