@@ -76,7 +76,7 @@ def sign_in(visit, member, language, company=None):
 
 
 def pages_of(subscriptions):
-    yield from ("/", "/subscriptions/", "/subscriptions/?stage=suspended", "/calendar/")
+    yield from ("/", "/subscriptions/", "/subscriptions/?stage=suspended", "/calendar/", "/align/")
     for subscription in subscriptions.values():
         yield f"/subscriptions/{subscription.pk}/"
     yield f"/subscriptions/{subscriptions['renewable'].pk}/renew/"

@@ -137,6 +137,8 @@ def _wish(posted: QueryDict, chosen: Sequence[str]) -> Mapping[str, Any]:
         if not months.isascii() or not months.isdigit():
             raise InvalidChoicesError("months", "is not a number of months")
         return {"kind": kind, "subscriptions": chosen, "months": int(months)}
+    if kind != "align":
+        raise InvalidChoicesError("kind", "is neither an alignment nor a step to one")
     form = AlignForm(posted)
     if not form.is_valid():
         raise InvalidChoicesError(next(iter(form.errors)), "cannot be read")
