@@ -9,7 +9,7 @@ from perenne.web.permissions import ROUTES
 from tests.support.builders import a_card, a_company, a_sales_person, a_subscription
 
 # The home of staff is another page; that they are sent there is tested with the pages.
-FOR_PEOPLE = ("home", "subscriptions", "subscription", "calendar")
+FOR_PEOPLE = ("home", "subscriptions", "subscription", "calendar", "align")
 
 
 def routes():
@@ -74,6 +74,7 @@ def test_another_companys_subscription_is_not_there(world, as_member, name, meth
         ("finance", "mailbox", 200),
         ("sales", "mailbox", 200),
         ("finance", "action", 404),
+        ("finance", "align", 404),
     ],
 )
 def test_staff_see_what_their_role_may(world, as_member, role, name, status):

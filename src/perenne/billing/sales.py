@@ -39,13 +39,17 @@ class SaleLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldTerm:
-    """A term that the sale appends; without an anchor if it is stretched to a chosen day."""
+    """A term that the sale appends; without an anchor if it is aligned to a day.
+
+    An aligned one is a part, by price, of a term that would run until ``whole_until``.
+    """
 
     starts_on: date
     renews_on: date
     offer: str
     seats: int
     anchor: int | None
+    whole_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

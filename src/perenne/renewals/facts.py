@@ -41,6 +41,9 @@ class Plan:
     seats_out: int = 1
     merges: tuple[str, ...] = ()
     merged_into: str | None = None
+    # The next term ends on this day instead of being whole, and the anchor is this one from then.
+    aligns_on: date | None = None
+    aligns_anchor: int | None = None
     change: str = ""
 
 
@@ -95,7 +98,7 @@ class RenewalFacts:
         return (
             plan.offer != self.offer
             or (plan.seats is not None and plan.seats != self.seats_owned)
-            or bool(plan.campaign or plan.merges or plan.merged_into)
+            or bool(plan.campaign or plan.merges or plan.merged_into or plan.aligns_on)
         )
 
     @property
@@ -121,6 +124,7 @@ select s.id, s.code, s.company_id, c.country, c.tax_id_is_verified, s.contract_i
        s.plan_revision, p.renews_automatically, po.product_id as plan_product,
        po.access as plan_access, po.months as plan_months, p.seats as plan_seats, p.conflict,
        p.campaign, g.terms->'ratio' as ratio, p.merges, p.merged_into_id, p.change,
+       p.aligns_on, p.aligns_anchor,
        m.id as method_id, m.kind as method_kind, m.last4, m.valid_through, m.token,
        (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
         where l.subscription_id = s.id and l.effective_on <= s.renews_on) as seats_owned,
@@ -254,5 +258,7 @@ def _plan(row: dict[str, Any]) -> Plan:
         seats_out=seats_out,
         merges=tuple(row["merges"]),
         merged_into=row["merged_into_id"],
+        aligns_on=row["aligns_on"],
+        aligns_anchor=row["aligns_anchor"],
         change=row["change"],
     )

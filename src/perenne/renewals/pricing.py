@@ -13,7 +13,7 @@ from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
 from perenne.rules.policy import Policy
 from perenne.rules.prices import Line, OfferKey, PriceClass, price_line
 from perenne.rules.proration import prorated_line
-from perenne.rules.shares import PartOfTerm
+from perenne.rules.shares import PartOfTerm, stretch
 from perenne.rules.tax import TaxLine, tax_on
 from perenne.rules.trace import to_json
 
@@ -144,10 +144,32 @@ class Pricer:
         return self.taxed(facts, line)
 
     def planned_term(self, facts: RenewalFacts) -> PricedTerm | None:
-        """The next term as the plan on file has it, its campaign included; None without a price."""
+        """The next term as the plan on file has it, its campaign included; None without a price.
+
+        One that is aligned ends on the common day, and is priced by its days.
+
+        Source: docs/explanation/alignment.md, «At the next renewal».
+        """
+        if facts.plan.campaign:
+            return self._traded_term(facts)
+        return self._planned(facts, PriceClass.RENEWAL)
+
+    def planned_term_bought_new(self, facts: RenewalFacts) -> PricedTerm | None:
+        """What the same term would cost if it were bought new; None without a price."""
+        return self._planned(facts, PriceClass.NEW)
+
+    def _planned(self, facts: RenewalFacts, price_class: PriceClass) -> PricedTerm | None:
+        offer, seats = facts.plan.offer, facts.seats_planned
+        part = aligned_part(facts)
+        if part is None:
+            return self.next_term(facts, offer=offer, seats=seats, price_class=price_class)
+        first_day = part.starts_on
+        return self.part(
+            facts, part, offer=offer, seats=seats, on=first_day, price_class=price_class
+        )
+
+    def _traded_term(self, facts: RenewalFacts) -> PricedTerm | None:
         plan = facts.plan
-        if not plan.campaign:
-            return self.next_term(facts, offer=plan.offer, seats=facts.seats_planned)
         campaign = self.catalogue.campaign(plan.campaign)
         covers = following_period(facts.term, months=plan.offer.months, anchor=facts.anchor)
         unit = self.catalogue.unit_price(facts.region, facts.offer, covers.starts_on)
@@ -179,6 +201,7 @@ class Pricer:
         method = plan.method.id if plan.method else None
         offer = str(plan.offer)
         covers, seats = priced.line.covers, priced.line.seats
+        part = aligned_part(facts)
         moved = seats - facts.seats_owned
         return Sale(
             kind=SaleKind.RENEWAL,
@@ -199,7 +222,8 @@ class Pricer:
                 renews_on=covers.renews_on,
                 offer=offer,
                 seats=seats,
-                anchor=facts.anchor,
+                anchor=facts.anchor if part is None else None,
+                whole_until=None if part is None else part.term.renews_on,
             ),
             seat_moves=(
                 (SeatMove(effective_on=covers.starts_on, seats=moved, reason="renewal"),)
@@ -209,6 +233,8 @@ class Pricer:
             plan=PlanAfter(offer=offer, seats=None, method=method),
             merges=plan.merges,
             campaign=plan.campaign,
+            anchor=plan.aligns_anchor,
+            anchor_before=None if part is None else facts.anchor,
         )
 
     def sold_by_run(self, sale: Sale, facts: RenewalFacts) -> Sale:
@@ -256,6 +282,19 @@ class Pricer:
             tax_id_verified=facts.tax_id_is_verified,
             step_minor=self._step_minor(facts),
         )
+
+
+def aligned_part(facts: RenewalFacts) -> PartOfTerm | None:
+    """The next term up to the common day that the plan names; None if it is whole.
+
+    Source: docs/explanation/alignment.md, «At the next renewal».
+    """
+    plan = facts.plan
+    if plan.aligns_on is None:
+        return None
+    return stretch(
+        facts.term.renews_on, months=plan.offer.months, anchor=facts.anchor, target=plan.aligns_on
+    )
 
 
 def sale_line(priced: PricedTerm, offer: str) -> SaleLine:

@@ -17,7 +17,7 @@ from perenne.rules.money import Currency
 from perenne.rules.payments import card_valid_on
 from perenne.rules.plans import PlanProblem
 from perenne.rules.policy import Policy
-from perenne.rules.prices import OfferKey, PriceClass
+from perenne.rules.prices import OfferKey
 from perenne.rules.routes import Route, RouteFacts, renewable_online, route_of
 
 
@@ -41,6 +41,8 @@ class PlanView:
     seats_explicit: bool
     conflict: str
     problem: PlanProblem | None
+    # The common day on which the next term ends, if dates are aligned with it.
+    aligns_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,20 +186,12 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         plan=_plan_view(facts, pricer),
         method=method,
         renewal=pricer.planned_term(facts) if facts.seats_planned else None,
-        new=_new_price(facts, pricer),
+        new=pricer.planned_term_bought_new(facts) if facts.seats_planned else None,
         contact=contact,
         policy=policy,
         ended_on=facts.ended_on,
         parked=facts.is_parked,
     )
-
-
-def _new_price(facts: RenewalFacts, pricer: Pricer) -> PricedTerm | None:
-    """What a new customer would pay for the planned term; None without a seat or a price."""
-    offer, seats = facts.plan.offer, facts.seats_planned
-    if not seats:
-        return None
-    return pricer.next_term(facts, offer=offer, seats=seats, price_class=PriceClass.NEW)
 
 
 def _plan_view(facts: RenewalFacts, pricer: Pricer) -> PlanView:
@@ -208,6 +202,7 @@ def _plan_view(facts: RenewalFacts, pricer: Pricer) -> PlanView:
         seats_explicit=plan.seats is not None,
         conflict=plan.conflict,
         problem=pricer.problem(facts, plan.offer, facts.seats_planned),
+        aligns_on=plan.aligns_on,
     )
 
 

@@ -25,6 +25,7 @@ from perenne.rules.eligibility.standing import (
     Standing,
 )
 from perenne.rules.lifecycle import Stage, end_after, is_overdue, stage_on
+from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
 from perenne.rules.policy import Policy
 from perenne.rules.prices import OfferKey
 from perenne.rules.receivables import suspends_from
@@ -56,10 +57,16 @@ where c.id = any(%s)
 _LIVING = """
 select s.id, s.company_id, s.region_id, k.channel, s.renews_on, o.product_id, o.access, o.months,
        p.payment_method_id as method, t.starts_on,
+       coalesce((select oo.months from subscriptions_term tt
+                 join catalog_offer oo on oo.id = tt.offer_id
+                 where tt.subscription_id = s.id and tt.reversed_by is null
+                   and tt.starts_on <= d.day and d.day < tt.renews_on), o.months)
+         as months_running,
        (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
         where l.subscription_id = s.id and l.effective_on <= d.day) as seats,
        p.offer_id <> t.offer_id or p.campaign <> '' or p.merges <> '{}'
-         or p.merged_into_id is not null or p.seats is not null as plan_changes
+         or p.merged_into_id is not null or p.seats is not null or p.aligns_on is not null
+         as plan_changes
 from subscriptions_subscription s
 join unnest(%(regions)s::text[], %(days)s::date[]) as d(region, day) on d.region = s.region_id
 join subscriptions_contract k on k.id = s.contract_id
@@ -119,10 +126,17 @@ class Standings:
         self._companies = {row["id"]: row for row in select(_COMPANIES, [companies])}
         self._living: dict[str, list[dict[str, Any]]] = defaultdict(list)
         regions = pricer.catalogue.regions
-        days = {code: today(now, region.zone) for code, region in regions.items()}
-        known = {"regions": list(days), "days": list(days.values())}
+        self._days = {code: today(now, region.zone) for code, region in regions.items()}
+        known = {"regions": list(self._days), "days": list(self._days.values())}
         for row in select(_LIVING, {"companies": companies, **known}):
             self._living[row["company_id"]].append(row)
+        self._changing_length = {
+            row["id"]
+            for rows in self._living.values()
+            for row in rows
+            if row["months_running"] != row["months"]
+        }
+        self._company_peers = self._peers_by_region()
         self._bought = {
             row["subscription_id"]: row for row in select(_BOUGHT, [[one.id for one in facts]])
         }
@@ -157,7 +171,6 @@ class Standings:
         company = self._companies[facts.company]
         plan = facts.plan
         stage = self._stage(facts, policy, as_of)
-        sold_now = catalogue.offers_sold(facts.region, as_of)
         sold_then = catalogue.offers_sold(facts.region, facts.term.renews_on)
         bought = self._bought.get(facts.id)
         product = catalogue.products[facts.offer.product]
@@ -189,10 +202,10 @@ class Standings:
             months_offered=_months_offered(facts.offer, sold_then),
             is_self_service=product.is_self_service,
             adds_seats=_adds_seats(facts.offer, policy),
-            is_priced_now=facts.offer in sold_now,
+            is_priced_now=facts.offer in catalogue.offers_sold(facts.region, as_of),
             retired_on=catalogue.access_retirements.get((plan.offer.product, plan.offer.access)),
             successor_access=_successor(plan.offer, sold_then),
-            peers=tuple(self._peers(facts)),
+            peers=self._peers(facts),
             collections=_collections(facts, catalogue, sold_then),
             campaigns=catalogue.campaigns,
             targets_priced=_targets_priced(facts, catalogue.campaigns, sold_then),
@@ -201,6 +214,8 @@ class Standings:
             returnable_until=_returnable_until(bought, policy),
             bought_since=self._bought_since.get(bought["aligned_by"]) if bought else None,
             joins_others=bool(plan.merges or plan.merged_into),
+            term_begins_on=facts.term.starts_on if facts.id in self._changing_length else None,
+            stretch_problem=self._stretch_problem(facts.offer, facts.region, facts.term.renews_on),
         )
 
     def _overdue_invoice(self, facts: RenewalFacts, as_of: date) -> str | None:
@@ -211,19 +226,41 @@ class Standings:
         renewal = self.pricer.planned_term(facts) if facts.seats_planned else None
         return 0 if renewal is None else renewal.gross_minor
 
-    def _peers(self, facts: RenewalFacts) -> list[Peer]:
-        return [
-            Peer(
-                id=row["id"],
-                months=row["months"],
-                method=row["method"],
-                renews_on=row["renews_on"],
-                sold_online=row["channel"] == "online",
-                may_move=not row["plan_changes"],
+    def _peers(self, facts: RenewalFacts) -> tuple[Peer, ...]:
+        known = self._company_peers.get((facts.company, facts.region), ())
+        return tuple(peer for peer in known if peer.id != facts.id)
+
+    def _peers_by_region(self) -> dict[tuple[str, str], tuple[Peer, ...]]:
+        found = defaultdict(list)
+        for company, rows in self._living.items():
+            for row in rows:
+                found[company, row["region_id"]].append(self._peer(row))
+        return {place: tuple(peers) for place, peers in found.items()}
+
+    def _peer(self, row: Mapping[str, Any]) -> Peer:
+        offer = OfferKey(row["product_id"], row["access"], row["months"])
+        return Peer(
+            id=row["id"],
+            months=row["months"],
+            method=row["method"],
+            renews_on=row["renews_on"],
+            sold_online=row["channel"] == "online",
+            may_move=not row["plan_changes"] and row["months_running"] == row["months"],
+            extends=self._stretch_problem(offer, row["region_id"], row["renews_on"]) is None,
+        )
+
+    def _stretch_problem(self, offer: OfferKey, region: str, renews_on: date) -> PlanProblem | None:
+        """Why nothing of the offer can follow the renewal day at the price of today, if so."""
+        catalogue = self.pricer.catalogue
+        today = self._days[region]
+        return plan_problem(
+            PlanFacts(
+                first_day=renews_on,
+                seats=1,
+                retired_on=catalogue.access_retirements.get((offer.product, offer.access)),
+                is_priced=catalogue.unit_price(region, offer, today) is not None,
             )
-            for row in self._living[facts.company]
-            if row["id"] != facts.id and row["region_id"] == facts.region
-        ]
+        )
 
     def _cover(self, company: str, kind: str, catalogue: Catalogue) -> PlanCover:
         plans = [one for one in catalogue.products.values() if one.threshold is not None]

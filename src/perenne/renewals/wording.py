@@ -215,6 +215,12 @@ def _align_text(refusal: why.AlignRefusal, naming: Naming) -> str:
             )
         case why.PaymentDiffers():
             return pick("They are paid by different payment methods.", "付款方式不同。")
+        case why.TermNotBegun(begins_on=begins_on):
+            on = day(begins_on)
+            return pick(
+                f"A term of another length begins on {on}; then it can be aligned.",
+                f"不同長度的期限將於 {on} 開始，屆時即可調整付款日期。",
+            )
         case why.DatesEqual(renews_on=renews_on):
             on = day(renews_on)
             return pick(f"They already renew on the same day, {on}.", f"續約日期已相同（{on}）。")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from perenne.rules import answering
+from perenne.rules.align_targets import AlignMode
 from perenne.rules.answering import AnswerPolicy, answer_policy
 from perenne.rules.calculation import PRESETS, CalculationPolicy, calculation_of
 from perenne.rules.prices import PriceClass
@@ -59,6 +60,7 @@ class Policy:
     partner_share: Fraction = Fraction(0)
     resale_discount: Fraction = Fraction(0)
     invoice_due_days: int = 30
+    align_modes: tuple[AlignMode, ...] = (AlignMode.STRETCH,)
 
     def renewal_share(self, months: int) -> Fraction:
         """The renewal price as a share of the new price, for a term of ``months``."""
@@ -158,6 +160,7 @@ def _policy(settings: Mapping[str, Any]) -> Policy:
         partner_share=Fraction(settings.get("partner_share", "0")),
         resale_discount=Fraction(settings.get("resale_discount", "0")),
         invoice_due_days=settings.get("invoice_due_days", 30),
+        align_modes=tuple(AlignMode(one) for one in settings.get("align_modes", ("stretch",))),
     )
 
 
@@ -194,7 +197,12 @@ _REQUIRED = {
     "calculation": (str, Mapping),
     "add_seats_offers": (str, Sequence),
 }
-_OPTIONAL = {"partner_share": str, "resale_discount": str, "invoice_due_days": int}
+_OPTIONAL = {
+    "partner_share": str,
+    "resale_discount": str,
+    "invoice_due_days": int,
+    "align_modes": list,
+}
 _KNOWN: dict[str, Any] = {**_REQUIRED, **_OPTIONAL, **answering.SETTINGS}
 
 
@@ -259,6 +267,16 @@ def _stages_problems(value: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
 
+def _modes_problems(value: list[Any]) -> list[str]:
+    known = [mode.value for mode in AlignMode]
+    if not value or any(one not in known for one in value):
+        return [f"is not a list of {', '.join(known)}"]
+    if AlignMode.STRETCH.value not in value:
+        # What can be aligned is told by that mode: others are offered beside it.
+        return [f"does not name {AlignMode.STRETCH.value}, which is always offered"]
+    return [] if len(set(value)) == len(value) else ["names a mode twice"]
+
+
 def _calculation_problems(value: str | Mapping[str, Any]) -> list[str]:
     """A definition was judged where it was read; a name that stands for none is a preset's."""
     if isinstance(value, Mapping) or value in PRESETS:
@@ -278,5 +296,6 @@ _VALUE_CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "contact_messages_a_day": answering.at_least_one_problems,
     "partner_share": _part_problems,
     "resale_discount": _part_problems,
+    "align_modes": _modes_problems,
     "return_window_days": lambda value: _not_negative(_by_months(value).default),
 }

@@ -175,6 +175,14 @@ class PaymentDiffers:
 
 
 @dataclass(frozen=True, slots=True)
+class TermNotBegun:
+    """A term of another length is sold and has not begun; then it can be aligned."""
+
+    code: ClassVar[str] = "align.term_not_begun"
+    begins_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DatesEqual:
     """All that it could be aligned with renew on the same day already."""
 
@@ -354,7 +362,9 @@ OfferRefusal: TypeAlias = (
     | BoughtSince
 )
 PaymentRefusal: TypeAlias = MethodMissing | MethodUnsupported | MethodExpires | InvoiceOverdue
-AlignRefusal: TypeAlias = TermDiffers | PaymentDiffers | DatesEqual | OnlyOne | AlignNotSelfService
+AlignRefusal: TypeAlias = (
+    TermDiffers | PaymentDiffers | TermNotBegun | DatesEqual | OnlyOne | AlignNotSelfService
+)
 MoveRefusal: TypeAlias = (
     CampaignNotOpen
     | CampaignEnded

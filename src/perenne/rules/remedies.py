@@ -170,6 +170,8 @@ def _of_align(refusal: why.AlignRefusal) -> Remedy:
             return Remedy(Fixer.YOU, (Step.CHANGE_TERM, Step.ASK_CONTACT))
         case why.PaymentDiffers():
             return Remedy(Fixer.YOU, (Step.UNIFY_METHOD, Step.ASK_CONTACT))
+        case why.TermNotBegun():
+            return Remedy(Fixer.NOBODY, (Step.VIEW_CALENDAR,))
         case why.DatesEqual():
             return Remedy(Fixer.NOBODY, (Step.VIEW_CALENDAR,))
         case why.OnlyOne():

@@ -117,8 +117,11 @@ class Term(models.Model):
         "catalog.Offer", on_delete=models.PROTECT, db_index=False, related_name="+"
     )
     seats = models.PositiveIntegerField(help_text="Seats sold for the whole term.")
-    # What its end follows from, with its months; None if it was stretched to a chosen day.
+    # What its end follows from, with its months; None if it ends on a day that it was aligned to.
     anchor_day = models.PositiveSmallIntegerField(null=True)
+    # Of a term that was aligned: the first day not covered by the whole term of whose price it is
+    # a part. Seats that join it pay by the days of that one. None: it is whole.
+    whole_until = models.DateField(null=True)
     came_by = models.TextField(help_text="imported, renewal, alignment or purchase")
     # Id of the order, which lives above; empty for imported terms.
     order_id = models.TextField(default="", blank=True)

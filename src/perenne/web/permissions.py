@@ -40,6 +40,7 @@ ROUTES: Mapping[str, str] = {
     "subscriptions": MEMBER,
     "subscription": MEMBER,
     "action": PERSON,
+    "align": PERSON,
     "change": MEMBER,
     "change-commit": CONTRACT_MANAGER,
     "change-undo": CONTRACT_MANAGER,

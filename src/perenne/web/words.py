@@ -127,6 +127,10 @@ def warning_text(warning: WarningCode) -> str:
         WarningCode.INVOICE_LOWERED: _(
             "What is not paid yet is not owed any more; only what was paid goes back."
         ),
+        WarningCode.ALIGNMENT_DROPPED: _(
+            "Its next term was to end on a common day. With another length it is whole again; "
+            "you can align it later."
+        ),
     }[warning]
 
 

@@ -176,6 +176,8 @@ def _append_plans(prepared: Prepared, change: Change, *, occasion: Occasion) -> 
                 campaign=plan.campaign,
                 merges=plan.merges,
                 merged_into=plan.merged_into,
+                aligns_on=plan.aligns_on,
+                aligns_anchor=plan.aligns_anchor,
                 change=change.pk,
             )
             for facts, plan in planned

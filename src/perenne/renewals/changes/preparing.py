@@ -97,7 +97,9 @@ def verdict_with(
     """The verdict for a wish: the action's, for the standing as wished, and its own reasons."""
     standing = replace(stand.standing, **known) if known else stand.standing  # type: ignore[arg-type]
     verdict = verdict_on(action, standing, policy=stand.policy, as_of=stand.as_of)
-    return Verdict((*verdict.refusals, *more)) if more else verdict
+    # A reason that both of them know is one reason.
+    added = tuple(one for one in more if one not in verdict.refusals)
+    return Verdict((*verdict.refusals, *added)) if added else verdict
 
 
 def refused_item(stand: Stand, verdict: Verdict) -> PreparedItem:
@@ -161,6 +163,7 @@ def snapshot(facts: RenewalFacts, pricer: Pricer) -> Snapshot:
             else Charge(on=facts.term.renews_on, gross_minor=renewal.gross_minor)
         ),
         ends_on=facts.ended_on,
+        planned_until=None if renewal is None else renewal.line.covers.renews_on,
     )
 
 

@@ -22,6 +22,7 @@ class WarningCode(StrEnum):
     MERGED_COME_BACK = "merged_come_back"
     PEOPLE_LOSE_SEATS = "people_lose_seats"
     INVOICE_LOWERED = "invoice_lowered"
+    ALIGNMENT_DROPPED = "alignment_dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class Snapshot:
     campaign: str
     next_charge: Charge | None
     ends_on: date | None = None
+    # First day not covered by the next term; None if it could not be sold.
+    planned_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

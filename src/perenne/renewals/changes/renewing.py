@@ -67,7 +67,8 @@ def _wanted(wish: Renew, stand: Stand, situation: Situation) -> RenewalFacts:
     plan = facts.plan
     offer = plan.offer if wish.months is None else replace(plan.offer, months=wish.months)
     seats = wish.seats.get(facts.id, plan.seats)
-    is_chosen = offer != plan.offer or facts.id in wish.seats
+    is_another = offer != plan.offer
+    is_chosen = is_another or facts.id in wish.seats
     return replace(
         facts,
         plan=replace(
@@ -76,6 +77,9 @@ def _wanted(wish: Renew, stand: Stand, situation: Situation) -> RenewalFacts:
             seats=seats,
             method=situation.method(wish.method, plan.method),
             conflict="" if is_chosen else plan.conflict,
+            # A term of another length is bought whole: dates were to be aligned with this one.
+            aligns_on=None if is_another else plan.aligns_on,
+            aligns_anchor=None if is_another else plan.aligns_anchor,
         ),
     )
 

@@ -95,7 +95,8 @@ def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
     ]
     copy_in(
         Term,
-        "id subscription_id starts_on renews_on offer_id seats anchor_day came_by order_id".split(),
+        "id subscription_id starts_on renews_on offer_id seats anchor_day whole_until came_by "
+        "order_id".split(),
         (
             (
                 identity,
@@ -105,6 +106,7 @@ def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
                 term.offer,
                 term.seats,
                 term.anchor,
+                term.whole_until,
                 sale.kind.value,
                 order,
             )

@@ -51,7 +51,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Another living subscription of the company, as far as aligning looks at it."""
+    """Another living subscription of the company, as far as aligning looks at it.
+
+    ``extends`` says that it may last longer: it is priced, and not retired by then.
+    """
 
     id: str
     months: int
@@ -59,6 +62,7 @@ class Peer:
     renews_on: date
     sold_online: bool
     may_move: bool
+    extends: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +134,7 @@ class Standing:
     returnable_until: date | None
     bought_since: str | None
     joins_others: bool
+    # First day of the last term, if that has another length than the running one.
+    term_begins_on: date | None = None
+    # Why it cannot last longer than it does, in days of what it is.
+    stretch_problem: PlanProblem | None = None

@@ -132,7 +132,7 @@ def commit(request: MemberRequest, change_id: str) -> HttpResponse:
             found.pk, request.POST.get("shown", ""), member=request.member, now=request.now
         )
     except ChangeError as error:
-        _tell(request, error)
+        tell_error(request, error)
     return redirect("change", found.pk)
 
 
@@ -147,7 +147,8 @@ def undo(request: MemberRequest, change_id: str) -> HttpResponse:
     return redirect("change", found.pk)
 
 
-def _tell(request: MemberRequest, error: ChangeError) -> None:
+def tell_error(request: MemberRequest, error: ChangeError) -> None:
+    """Say on the next page why a change did not happen."""
     match error:
         case PreviewExpiredError():
             messages.error(request, _("This was shown too long ago. Choose again."))
