@@ -173,7 +173,6 @@ class Standings:
         stage = self._stage(facts, policy, as_of)
         sold_then = catalogue.offers_sold(facts.region, facts.term.renews_on)
         bought = self._bought.get(facts.id)
-        product = catalogue.products[facts.offer.product]
         return Standing(
             stage=stage,
             term=facts.term,
@@ -200,7 +199,7 @@ class Standings:
             asker=Asker(self.member.roles, {"contract_manager": tuple(company["managers"] or ())}),
             seats_owned=facts.seats_owned,
             months_offered=_months_offered(facts.offer, sold_then),
-            is_self_service=product.is_self_service,
+            is_self_service=catalogue.products[facts.offer.product].is_self_service,
             adds_seats=_adds_seats(facts.offer, policy),
             is_priced_now=facts.offer in catalogue.offers_sold(facts.region, as_of),
             retired_on=catalogue.access_retirements.get((plan.offer.product, plan.offer.access)),
