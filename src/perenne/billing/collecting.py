@@ -76,6 +76,9 @@ def look_up(attempts: Sequence[Attempt]) -> list[Outcome]:
     What it has never heard of was not collected, and never will be under that key.
     """
     charges = _charges_of(attempts)
+    if not charges:
+        return []
+    fp("lookup.asking")
     gateway = configured_gateway()
 
     def find(charge: _Charge) -> ChargeResult | None:

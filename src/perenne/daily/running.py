@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.catalog.queries import regions
 from perenne.daily.errors import DayRefusedError, NoBookError
@@ -15,6 +15,8 @@ from perenne.daily.queries import mark_of, marks
 from perenne.notices.reminders import send_due_reminders
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
+from perenne.platform.faults import fp
+from perenne.platform.writing import atomic
 from perenne.renewals.operations.ending import age_unrenewed
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.releasing import release_surplus_seats
@@ -95,11 +97,16 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
         occasion = Occasion(day, ACTOR, now)
         if reminds:
             send_due_reminders(region=region, day=day, now=now)
+        fp("day.reminded")
         renew_due(region, occasion=occasion)
+        fp("day.renewed")
         retry_due(region, occasion=occasion)
+        fp("day.retried")
         release_surplus_seats(region, occasion=occasion)
         unrenewed = age_unrenewed(region, occasion=occasion)
+        fp("day.worked")
         _finish(region, day, past_due=unrenewed.past_due, now=now)
+        fp("day.finished")
     return True
 
 
@@ -116,7 +123,7 @@ from platform_journalentry where region = %s and business_day = %s and actor = %
 
 def _finish(region: str, day: date, *, past_due: int, now: datetime) -> None:
     """Set the mark, with counts from the journal, so that a resumed run counts the whole day."""
-    with transaction.atomic():
+    with atomic("day"):
         FinishedDay.objects.create(
             region_id=region,
             day=day,

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
-
 from perenne.catalog.models import Vendor
 from perenne.catalog.queries import current_catalogue
 from perenne.notices.outbox import Letter, post
@@ -14,7 +12,9 @@ from perenne.notices.recipients import Recipient, recipients_of, specialist
 from perenne.notices.rendering import Reader, render_reminder, render_unmanaged
 from perenne.platform import journal
 from perenne.platform.bulk import select
+from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 from perenne.renewals.queries import Outlook, outlooks
 from perenne.rules.reminders import reminders_due
 
@@ -100,8 +100,15 @@ def _reach(region: str, day: date) -> dict[str, object]:
     return {"region": region, "day": day, "horizon": horizon}
 
 
-@transaction.atomic
 def _remind(companies: Sequence[str], *, region: str, day: date, now: datetime) -> int:
+    with atomic("reminders"):
+        told = _tell(companies, region=region, day=day, now=now)
+    fp("reminders.committed")
+    return told
+
+
+def _tell(companies: Sequence[str], *, region: str, day: date, now: datetime) -> int:
+    """In the caller's transaction: mails, notices and facts of what is due at these companies."""
     due = _due(companies, region=region, day=day)
     if not due:
         return 0

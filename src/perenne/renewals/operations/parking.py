@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.ids import new_id
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 from perenne.renewals.models import ParkedSubscription
 from perenne.renewals.operations.executing import Occasion
 
@@ -45,9 +46,13 @@ def isolating(
     isolating(identities[half:], work, occasion=occasion)
 
 
-@transaction.atomic
 def park(identity: str, reason: str, *, occasion: Occasion) -> None:
     """Set one subscription aside until a person unparks it; it neither renews nor expires."""
+    with atomic("parking"):
+        _park(identity, reason, occasion=occasion)
+
+
+def _park(identity: str, reason: str, *, occasion: Occasion) -> None:
     row = select(
         "select company_id, region_id from subscriptions_subscription where id = %s for update",
         [identity],

@@ -7,6 +7,7 @@ from perenne.billing.collecting import collect, look_up
 from perenne.billing.leases import Taken, mark_sent, take_over, take_over_free
 from perenne.billing.ordering import Sold
 from perenne.platform.bulk import select
+from perenne.platform.faults import fp
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.trying import BATCH, conclude
 
@@ -27,12 +28,14 @@ def reconcile(region: str, *, occasion: Occasion, rest: timedelta = timedelta(0)
     after = ""
     while taken := take_over_free(region, after=after, limit=BATCH, aside=aside, rest=rest):
         after = max(one.attempt.key for one in taken)
+        fp("reconcile.taken")
         _find_out(taken, occasion=occasion)
 
 
 def reconcile_keys(keys: Sequence[str], *, occasion: Occasion) -> list[Sold]:
     """Look these charges up at once, because the gateway says that something happened to them."""
     taken = take_over(keys)
+    fp("event.taken")
     return conclude(look_up([one.attempt for one in taken]), occasion=occasion)
 
 
