@@ -1,17 +1,13 @@
 """One business day per region: reminders, automatic renewals, retries, expiries, then the mark."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zlib import crc32
-
-from django.db import connection
 
 from perenne.catalog.queries import regions
 from perenne.daily.errors import DayRefusedError, NoBookError
 from perenne.daily.models import FinishedDay
 from perenne.daily.queries import mark_of, marks
+from perenne.daily.turns import one_run_at_a_time
 from perenne.notices.reminders import send_due_reminders
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
@@ -23,7 +19,6 @@ from perenne.renewals.operations.releasing import release_surplus_seats
 from perenne.renewals.operations.running import renew_due, retry_due
 
 ACTOR = "run"
-_LOCK_SPACE = 0x5045_5245  # "PERE": keeps our advisory locks apart from other programs'
 ONE_DAY = timedelta(1)
 
 
@@ -90,7 +85,7 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
     Killed at any point and started again, it goes on where it was: each step finds what is left
     to do in the tables. Two at once take turns.
     """
-    with _one_run_at_a_time(region):
+    with one_run_at_a_time(region):
         mark = mark_of(region)
         if mark is None or day != mark + ONE_DAY:
             return False
@@ -133,16 +128,3 @@ def _finish(region: str, day: date, *, past_due: int, now: datetime) -> None:
             currency=regions()[region].currency.code,
             **select(_COUNTS, [region, day, ACTOR])[0],
         )
-
-
-@contextmanager
-def _one_run_at_a_time(region: str) -> Iterator[None]:
-    """Wait for another run of the region; the lock ends with the connection, so a kill frees it."""
-    key = crc32(region.encode()) & 0x7FFF_FFFF
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s, %s)", [_LOCK_SPACE, key])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, key])

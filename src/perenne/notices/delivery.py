@@ -19,7 +19,8 @@ from perenne.platform.writing import atomic
 BATCH = 50
 GIVE_UP_AFTER = timedelta(hours=24)
 _BACKOFF_MINUTES = (1, 5, 15, 60, 240)
-_LEASE_MINUTES = 10
+# How long a process may be silent before the mails in its hands count as lost.
+LEASE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,12 @@ def _claim(now: datetime, how_many: int) -> list[dict[str, Any]]:
 
 def _mark_lost() -> None:
     """Mails in the hands of a process that is gone; by the database's clock, which is nobody's."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update notices_mail set state = 'unknown', "
-            "last_error = 'the process that sent it ended' where state = 'sending' "
-            "and not_before < clock_timestamp() - make_interval(mins => %s)",
-            [_LEASE_MINUTES],
-        )
+    select(
+        "update notices_mail set state = 'unknown', "
+        "last_error = 'the process that sent it ended' where state = 'sending' "
+        "and not_before < clock_timestamp() - %s returning id",
+        [LEASE],
+    )
 
 
 def _hand_over(
