@@ -98,7 +98,7 @@ class PaymentAttempt(models.Model):
     lease_until = models.DateTimeField(
         db_default=Func(function="clock_timestamp") + Value(LEASE, models.DurationField())
     )
-    # When the gateway was last asked, by the database's clock; None before the first time.
+    # When the gateway was first asked, by the database's clock: it forgets keys by their age.
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
