@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from perenne.catalog.queries import Catalogue, current_catalogue
 from perenne.platform.bulk import select
@@ -32,10 +32,14 @@ def _unrenewed() -> Iterator[tuple[RenewalFacts, date, Stage]]:
 
 
 def _derived_stage(facts: RenewalFacts, mark: date, catalogue: Catalogue) -> Stage:
-    """The stage from terms, payments and day alone, without the run's memory of the end."""
-    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, mark)
+    """The stage from terms, payments and day alone, without the run's memory of the end.
+
+    A run that is not finished yet may have ended some on the day after the mark.
+    """
+    run_through = max(mark, min(facts.ended_on or mark, mark + timedelta(1)))
+    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, run_through)
     blind = replace(facts.stage_facts, ended_on=None)
-    return stage_on(blind, as_of=mark, finished_through=mark, policy=policy)
+    return stage_on(blind, as_of=run_through, finished_through=run_through, policy=policy)
 
 
 def _ends_are_as_derived() -> Iterator[str]:
@@ -95,7 +99,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "from billing_order o join billing_paymentattempt a on a.id = o.attempt_id "
         "join renewals_planrevision p on p.subscription_id = o.subscription_id "
         "and p.revision = (a.frozen->>'plan_revision')::int "
-        "where o.actor = 'run' and not p.renews_automatically",
+        # Who asked for it: what a customer asked for may be settled by the run.
+        "where a.actor = 'run' and not p.renews_automatically",
     ),
     Invariant(
         "T7",
