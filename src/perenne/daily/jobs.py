@@ -3,14 +3,18 @@
 Truth is in our tables; procrastinate only says "look now". A lost or doubled job changes nothing.
 """
 
-import asyncio
+import logging
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from procrastinate import JobContext
 from procrastinate.contrib.django import app as queue
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 
 from perenne.catalog.queries import regions
 from perenne.daily.queries import marks
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 # How many idle workers are asked to help with a region's renewals.
 ASSISTANTS = 3
 EVERY_MINUTE = "* * * * *"
+log = logging.getLogger(__name__)
 
 
 @queue.periodic(cron=EVERY_MINUTE, periodic_id="look")
@@ -34,11 +39,23 @@ EVERY_MINUTE = "* * * * *"
 def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clock decides
     """Run the days that have come and hand over the mails that wait."""
     now = clock().now()
-    if settings.PERENNE_MODE == "live":
-        run_what_has_come(now)
+    pieces: list[tuple[str, Callable[[], object]]] = [
+        ("reconciling", partial(reconcile_all, now)),
+        ("the post", partial(deliver_waiting, now=now)),
+    ]
     # A demo's days are run when its clock is turned.
-    reconcile_all(now)
-    deliver_waiting(now=now)
+    if settings.PERENNE_MODE == "live":
+        pieces.insert(0, ("the run", partial(run_what_has_come, now)))
+    _do_each(pieces)
+
+
+@queue.periodic(cron=EVERY_MINUTE, periodic_id="forget_the_dead")
+@queue.task(name="daily.forget_the_dead", queueing_lock="daily.forget_the_dead", pass_context=True)
+async def forget_the_dead(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - its own
+    """Drop the jobs of killed workers: their locks would hold up every later look for ever."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        await jobs.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 @queue.task(name="daily.assist", pass_context=False)
@@ -48,15 +65,33 @@ def assist_with(region: str, day: str) -> None:
 
 
 def run_what_has_come(now: "datetime") -> None:
-    """Run every region through its own today, missed days first; regions do not wait for others."""
-    known = regions()
-    for region, mark in marks().items():
-        local = today(now, known[region].zone)
-        day = mark
-        while day < local:
-            day += ONE_DAY
-            _call_assistants(region, day)
-            run_region(region, day, reminds=day == local, now=now)
+    """Run every region through its own today, missed days first.
+
+    Regions do not wait for others, nor for one that fails.
+    """
+    _do_each((region, partial(_run_region_through, region, now)) for region in marks())
+
+
+def _run_region_through(region: str, now: "datetime") -> None:
+    local = today(now, regions()[region].zone)
+    day = marks()[region]
+    while day < local:
+        day += ONE_DAY
+        _call_assistants(region, day)
+        run_region(region, day, reminds=day == local, now=now)
+
+
+def _do_each(pieces: Iterable[tuple[str, Callable[[], object]]]) -> None:
+    """Do every piece, whatever becomes of the others; the first error is raised after the last."""
+    first: Exception | None = None
+    for name, do in pieces:
+        try:
+            do()
+        except Exception as error:  # the job fails with it, and is seen to
+            log.exception("%s failed", name)
+            first = first or error
+    if first is not None:
+        raise first
 
 
 def _call_assistants(region: str, day: date) -> None:
@@ -71,18 +106,15 @@ def _call_assistants(region: str, day: date) -> None:
 def reconcile_all(now: "datetime") -> None:
     """Ask about attempts without an answer; nobody waits for the next day."""
     known = regions()
-    for region in marks():
-        occasion = Occasion(today(now, known[region].zone), "reconciler", now)
-        reconcile(region, occasion=occasion, rest=REST)
-
-
-def work() -> None:
-    """Run the worker until SIGTERM or Ctrl-C."""
-    asyncio.run(_work())
-
-
-async def _work() -> None:
-    connector = queue.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with queue.replace_connector(connector) as worker:
-        async with worker.open_async():
-            await worker.run_worker_async(install_signal_handlers=True)
+    _do_each(
+        (
+            region,
+            partial(
+                reconcile,
+                region,
+                occasion=Occasion(today(now, known[region].zone), "reconciler", now),
+                rest=REST,
+            ),
+        )
+        for region in marks()
+    )
