@@ -1,0 +1,519 @@
+"""Planted bugs: what a careless hand might write, put into the workers' code to be caught.
+
+Each one is a change to our own code in a forked worker, sometimes with a guard of the database
+taken away that would hide it, and the few steps in which it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import OperationalError, connection
+
+from perenne.billing import booking, collecting, leases
+from perenne.billing.attempts import Outcome, Standing
+from perenne.billing.gateways import sandbox
+from perenne.billing.gateways.protocol import ChargeRequest, GatewayError
+from perenne.daily import running
+from perenne.importing import book as importing
+from perenne.notices import delivery, reminders
+from perenne.platform import halving, writing
+from perenne.platform.bulk import select
+from perenne.platform.faults import fp
+from perenne.platform.ids import new_id
+from perenne.renewals import facts as fact_reading
+from perenne.renewals import pricing
+from perenne.renewals.operations import ending, executing, reconciling, trying
+from perenne.rules.calendar import Period, month_later
+from perenne.rules.payments import DeclineKind
+from perenne.rules.tax import TaxLine
+from tests.faults.board import GatewayFault
+from tests.faults.steps import Step, killed_at
+from tests.faults.workers import Blow, Strike
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A planted bug, the steps in which it shows, and the guards that would hide it."""
+
+    name: str
+    plant: Callable[[], None]
+    steps: Sequence[Step] = field(default=(Step(("run",)),))
+    spoil: tuple[str, ...] = ()
+    first_day: date | None = None
+
+
+_RUN = Step(("run",))
+_NO_UNIQUES = tuple(
+    f"alter table {table} drop constraint {name} cascade"
+    for table, name in (
+        ("billing_paymentattempt", "the_run_tries_once_a_day"),
+        ("billing_order", "billing_order_attempt_id_key"),
+        ("billing_invoiceline", "billing_invoiceline_order_id_key"),
+        ("billing_payment", "a_charge_is_booked_once"),
+        ("billing_payment", "a_key_is_paid_once"),
+        ("subscriptions_term", "terms_do_not_overlap"),
+        ("renewals_planrevision", "plan_revision_once"),
+    )
+) + (
+    "drop index if exists the_run_tries_once_a_day",
+    "drop index if exists one_live_attempt_per_subscription",
+    "drop index if exists term_follows_only_once",
+    "drop trigger terms_chain on subscriptions_term",
+    "drop trigger renews_on_of_terms on subscriptions_subscription",
+    "drop trigger attempt_walks on billing_paymentattempt",
+)
+
+
+def _pausing(act: str, point: str, *others: str, ahead: int = 0) -> Step:
+    return Step((act, *others), Strike(point, 1, Blow.PAUSE), ahead=ahead)
+
+
+def missing_lock() -> None:
+    """Rows are read, and nobody is kept from reading them too."""
+    for module in (trying, ending):
+        module.lock_renewal_facts = fact_reading.renewal_facts  # type: ignore[attr-defined]
+    trying.claim_renewal_facts = fact_reading.renewal_facts
+
+
+def lock_after_reading() -> None:
+    """What was decided about may have changed before the lock."""
+
+    def read_then_lock(identities: Sequence[str]) -> list[fact_reading.RenewalFacts]:
+        known = fact_reading.renewal_facts(identities)
+        fp("renewal.claimed")
+        select(
+            "select id from subscriptions_subscription where id = any(%s) for update",
+            [list(identities)],
+        )
+        return known
+
+    trying.lock_renewal_facts = read_then_lock
+    trying.claim_renewal_facts = read_then_lock
+
+
+def fresh_key_per_call() -> None:
+    """A key that is made when it is needed protects nobody."""
+
+    def with_new_key(**given: Any) -> ChargeRequest:
+        return ChargeRequest(**(given | {"idempotency_key": new_id("key")}))
+
+    collecting.ChargeRequest = with_new_key  # type: ignore[assignment,misc]
+
+
+def chained_dates() -> None:
+    """The clamp of a short month is carried over."""
+
+    def chained(current: Period, *, months: int, anchor: int) -> Period:
+        day = min(anchor, current.renews_on.day)
+        return Period(current.renews_on, month_later(current.renews_on, months, anchor=day))
+
+    pricing.following_period = chained
+
+
+def float_money() -> None:
+    """Tax in floating point, cut to whole units."""
+    exact = pricing.tax_on
+
+    def in_floats(net_minor: int, **given: Any) -> TaxLine:
+        line = exact(net_minor, **given)
+        step = given["step_minor"]
+        tax = int(net_minor / 100 * float(line.rate) * 100) // step * step
+        return replace(line, tax_minor=tax)
+
+    pricing.tax_on = in_floats  # type: ignore[assignment]
+
+
+def called_before_the_commit() -> None:
+    """The gateway is called while the attempt can still be rolled back."""
+    committing = trying._commit_tries
+
+    def commit_and_send(decisions: Any, *, occasion: Any) -> Any:
+        attempts = committing(decisions, occasion=occasion)
+        trying.send([one for one in attempts if one.state == "created"], occasion=occasion)
+        return []
+
+    trying._commit_tries = commit_and_send
+
+
+def settles_without_looking() -> None:
+    """An answer is written whatever has become of its attempt and its lease meanwhile."""
+    executing.lock_attempts = lambda attempts: {
+        one.id: Standing("sent", one.lease_no) for one in attempts
+    }
+
+
+def everybody_takes_everything() -> None:
+    """Leases are neither asked for nor counted, and answers are written unseen."""
+    settles_without_looking()
+    leases._TAKE = leases._TAKE.replace("a.lease_no + 1", "a.lease_no")
+    leases._FREE_KEYS = leases._FREE_KEYS.replace(leases._IS_FREE, "true")
+    leases._IS_FREE = "true"
+
+
+def retries_hard_declines() -> None:
+    """A lost card is asked again and again."""
+    trying.retry_allowed = lambda *_args, **_given: True
+
+
+def tries_many_times_a_day() -> None:
+    """Each run tries again what failed in the one before."""
+    deciding = trying.automatic_try
+
+    def forgetful(day: date) -> trying.Decide:
+        decide = deciding(day)
+        return lambda facts, pricer: decide(replace(facts, tries=()), pricer)
+
+    from perenne.renewals.operations import running as renewing
+
+    renewing.automatic_try = forgetful
+    renewing._DUE = renewing._DUE.partition("and not exists (select 1 from billing_p")[0] + (
+        "order by s.id limit %(limit)s"
+    )
+
+
+def mail_marked_after_sending() -> None:
+    """A mail that waits is handed over, and only then no longer waits."""
+    delivery._CLAIM = delivery._CLAIM.replace("set state = 'sending', tries", "set tries").replace(
+        ", not_before = clock_timestamp()", ""
+    )
+
+
+def numbers_from_a_sequence() -> None:
+    """A sequence does not give back what was rolled back."""
+
+    def take(seller: str, how_many: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("select nextval('numbers') from generate_series(1, %s)", [how_many])
+            numbers = [row[0] for row in cursor.fetchall()]
+            cursor.execute(
+                "insert into billing_invoiceseries (seller, series, last_number) "
+                "values (%s, 'R', %s) on conflict (seller, series) "
+                "do update set last_number = excluded.last_number",
+                [seller, numbers[-1]],
+            )
+        return int(numbers[0])
+
+    booking._take_numbers = take
+
+
+def prices_again_when_settling() -> None:
+    """What was frozen is replaced by what would be asked for now."""
+    as_frozen = executing.execute
+
+    def dearer(sold: Any, *, occasion: Any) -> None:
+        again = []
+        for one in sold:
+            sale = one.attempt.sale
+            lines = tuple(replace(line, net_minor=line.net_minor + 100) for line in sale.lines)
+            attempt = replace(one.attempt, sale=replace(sale, lines=lines))
+            again.append(replace(one, attempt=attempt))
+        as_frozen(again, occasion=occasion)
+
+    executing.execute = dearer
+
+
+def marks_the_day_first() -> None:
+    """The day counts as finished before it is worked."""
+
+    def run_region(region: str, day: date, *, reminds: bool, now: Any) -> bool:
+        mark = running.mark_of(region)
+        if mark is None or day != mark + timedelta(1):
+            return False
+        running._finish(region, day, past_due=0, now=now)
+        occasion = running.Occasion(day, running.ACTOR, now)
+        if reminds:
+            running.send_due_reminders(region=region, day=day, now=now)
+        fp("day.reminded")
+        running.renew_due(region, occasion=occasion)
+        running.retry_due(region, occasion=occasion)
+        running.age_unrenewed(region, occasion=occasion)
+        return True
+
+    running.run_region = run_region
+
+
+def forgets_missed_days() -> None:
+    """Only the day that was asked for is run."""
+    spans = running.spans_to
+
+    def last_only(day: date, *, now: Any) -> list[running.Span]:
+        return [replace(span, days=span.days[-1:]) for span in spans(day, now=now)]
+
+    running.spans_to = last_only
+    running.mark_of = lambda _region: _Yesterday()  # type: ignore[assignment,return-value]
+
+
+class _Yesterday:
+    """A mark to which every day is the next one."""
+
+    def __add__(self, _days: timedelta) -> _Yesterday:
+        return self
+
+    def __eq__(self, _other: object) -> bool:
+        return True
+
+    def __ne__(self, _other: object) -> bool:
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def no_answer_is_a_decline() -> None:
+    """Silence is taken for a no."""
+    _answers_errors_with(lambda one: Outcome(one, "declined", declined=DeclineKind.DECLINED))
+
+
+def no_answer_is_a_success() -> None:
+    """Silence is taken for a yes."""
+    _answers_errors_with(lambda one: Outcome(one, "succeeded", charge_id=f"ch_{one.id}"))
+
+
+def _answers_errors_with(said: Callable[[Any], Outcome]) -> None:
+    honest = collecting._outcome
+
+    def outcome(attempt: Any, charge: Any, answer: Any) -> Outcome:
+        if isinstance(answer, GatewayError):
+            return said(attempt)
+        return honest(attempt, charge, answer)
+
+    collecting._outcome = outcome
+
+
+def not_found_is_a_decline() -> None:
+    """An event looks for what is only just on its way, and gives it up."""
+    looking = reconciling.look_up
+    reconciling.look_up = lambda attempts, **_given: looking(attempts, on_their_way=())
+
+
+def believes_every_answer() -> None:
+    """Nobody compares what was answered with what was asked for."""
+    sandbox._demand_equal = lambda *_args: None
+    honest = collecting._outcome
+
+    def outcome(attempt: Any, charge: Any, answer: Any) -> Outcome:
+        if not isinstance(answer, GatewayError) and answer is not None:
+            answer = replace(
+                answer, amount_minor=charge.amount_minor, currency=attempt.sale.currency
+            )
+        return honest(attempt, charge, answer)
+
+    collecting._outcome = outcome
+
+
+def settles_and_books_apart() -> None:
+    """The attempt has succeeded in one transaction, and is executed in the next."""
+    together = executing.settle_and_execute
+    in_one = executing.execute
+
+    def apart(outcomes: Any, *, occasion: Any) -> Any:
+        later: list[Any] = []
+        executing.execute = lambda sold, **_given: later.extend(sold)
+        sold = together(outcomes, occasion=occasion)
+        executing.execute = in_one
+        with executing.atomic("sale"):
+            in_one(later, occasion=occasion)
+        return sold
+
+    trying.settle_and_execute = apart
+
+
+def tells_after_the_commit() -> None:
+    """The journal is written when all is done."""
+    record = executing.journal.record_all
+    later: list[Any] = []
+    together = executing.settle_and_execute
+
+    def settle_then_tell(outcomes: Any, *, occasion: Any) -> Any:
+        executing.journal = _Deferring(later)  # type: ignore[assignment]
+        sold = together(outcomes, occasion=occasion)
+        with executing.atomic("sale"):
+            record(later, at=occasion.now)
+        later.clear()
+        return sold
+
+    trying.settle_and_execute = settle_then_tell
+
+
+class _Deferring:
+    """A journal that only remembers."""
+
+    def __init__(self, facts: list[Any]) -> None:
+        self._facts = facts
+
+    def record_all(self, facts: Sequence[Any], **_given: Any) -> None:
+        """Remember them."""
+        self._facts.extend(facts)
+
+
+def reminds_again() -> None:
+    """Nobody looks whether a milestone was told."""
+    reminders._IN_REACH = reminders._IN_REACH.replace("n.kind = any(%(kinds)s)", "false").replace(
+        "and false", "and %(kinds)s is null"
+    )
+
+
+def expires_what_is_being_paid() -> None:
+    """The end does not wait for an open attempt."""
+    honest = ending.stage_on
+
+    def hasty(facts: Any, **given: Any) -> Any:
+        return honest(replace(facts, open_attempt=False), **given)
+
+    ending.stage_on = hasty
+
+
+def forgets_seats() -> None:
+    """A renewal with fewer seats leaves the seat ledger as it was."""
+    executing._append_seats = lambda _sold: None
+
+
+def imports_piece_by_piece() -> None:
+    """An import commits as it goes."""
+    importing.atomic = lambda _name: nullcontext()  # type: ignore[assignment,return-value]
+    from perenne.platform import bulk
+
+    bulk.make_staging.__globals__["sql"] = bulk.sql
+    importing.stage.__globals__["make_staging"] = _lasting_staging
+    from perenne.importing import tax_ids, writing as import_writing
+
+    tax_ids.make_staging = _lasting_staging
+    import_writing.make_staging = _lasting_staging
+    import_writing.STATEMENTS = tuple(
+        replace(one, query=one.query.replace(" on commit drop", ""))
+        for one in import_writing.STATEMENTS
+    )
+
+
+def _lasting_staging(table: str, columns: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop table if exists pg_temp.{table} cascade")
+        cursor.execute(f"create temporary table {table} ({columns})")
+
+
+def blames_customers_for_the_database() -> None:
+    """A lost connection is opened again, and whoever was at hand is parked."""
+
+    class NotThis(Exception):  # noqa: N818 - nothing is ever this
+        pass
+
+    halving.OperationalError = NotThis  # type: ignore[misc,assignment]
+    halving.InterfaceError = NotThis  # type: ignore[misc,assignment]
+    halving._is_cut_off = lambda: connection.close() or False  # type: ignore[func-returns-value]
+
+
+def waits_in_the_transaction() -> None:
+    """Nobody ends a transaction whose process was stopped; another one gives up waiting."""
+    writing._end_if_silent = lambda: None
+
+    def impatient(identities: Sequence[str]) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("set local lock_timeout = '4s'")
+        return locking(identities)
+
+    locking = trying.lock_renewal_facts
+    trying.lock_renewal_facts = impatient
+    assert OperationalError
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "missing lock",
+        missing_lock,
+        [_pausing("help_the_run", "renewal.claimed", "help_the_run")],
+        spoil=_NO_UNIQUES,
+    ),
+    Mutant(
+        "lock after reading",
+        lock_after_reading,
+        [_pausing("run", "renewal.claimed", "turn_automatic_off", ahead=2)],
+    ),
+    Mutant("fresh key per call", fresh_key_per_call, killed_at("run", "charge.answered")),
+    Mutant("chained dates", chained_dates, first_day=date(2027, 2, 28)),
+    Mutant("float", float_money),
+    Mutant(
+        "called before the commit",
+        called_before_the_commit,
+        killed_at("run", "charge.answered"),
+    ),
+    Mutant(
+        "settles without looking",
+        everybody_takes_everything,
+        [_pausing("run", "charge.answered", "ask_again")],
+        spoil=_NO_UNIQUES,
+    ),
+    Mutant(
+        "missing unique: settles without state and lease check",
+        settles_without_looking,
+        [_pausing("run", "charge.answered", "hear_from_the_gateway")],
+    ),
+    Mutant("retries hard declines", retries_hard_declines),
+    Mutant(
+        "tries many times a day",
+        tries_many_times_a_day,
+        killed_at("run", "day.retried", "day.worked"),
+        spoil=_NO_UNIQUES,
+    ),
+    Mutant(
+        "mail marked after sending",
+        mail_marked_after_sending,
+        [_RUN, *killed_at("hand_over_mails", "mail.handed_over"), Step(("hand_over_mails",))],
+    ),
+    Mutant(
+        "invoice number from a sequence",
+        numbers_from_a_sequence,
+        killed_at("run", "sale.committing"),
+        spoil=("create sequence numbers",),
+    ),
+    Mutant("prices again when settling", prices_again_when_settling),
+    Mutant("day mark before work", marks_the_day_first, killed_at("run", "day.reminded")),
+    Mutant("forgets missed days", forgets_missed_days, [Step(("run_two_days_on",))]),
+    Mutant(
+        "no answer is a decline",
+        no_answer_is_a_decline,
+        [Step(("run",), gateway=GatewayFault.DROP_AFTER, requests=3)],
+    ),
+    Mutant(
+        "no answer is a success",
+        no_answer_is_a_success,
+        [Step(("run",), gateway=GatewayFault.DROP_BEFORE, requests=3)],
+    ),
+    Mutant(
+        "not found is a decline",
+        not_found_is_a_decline,
+        [_pausing("run", "charge.sending", "hear_from_the_gateway")],
+    ),
+    Mutant("believes every answer", believes_every_answer),
+    Mutant(
+        "settles and books apart",
+        settles_and_books_apart,
+        [Step(("run",), Strike("sale.committing", 2, Blow.KILL))],
+    ),
+    Mutant(
+        "tells after the commit",
+        tells_after_the_commit,
+        [Step(("run",), Strike("sale.booked", 1, Blow.KILL))],
+    ),
+    Mutant(
+        "reminds again",
+        reminds_again,
+        [*killed_at("run", "reminders.committed"), _RUN],
+        spoil=("alter table notices_notice drop constraint told_once",),
+    ),
+    Mutant("expires what is being paid", expires_what_is_being_paid),
+    Mutant("forgets seats", forgets_seats),
+    Mutant(
+        "imports piece by piece",
+        imports_piece_by_piece,
+        killed_at("take_in_a_book", "book.written"),
+    ),
+    Mutant(
+        "blames customers for the database",
+        blames_customers_for_the_database,
+        [Step(("run",), Strike("renewal.claimed", 1, Blow.CUT_CONNECTION))],
+    ),
+)
