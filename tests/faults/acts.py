@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
 
-from perenne.billing.attempts import open_attempts
 from perenne.billing.models import LIVE_STATES, PaymentAttempt
 from perenne.daily.advancing import advance
 from perenne.daily.errors import DayRefusedError
@@ -21,21 +19,15 @@ from perenne.importing.book import import_book
 from perenne.importing.catalogue import import_catalogue
 from perenne.notices.delivery import deliver_waiting
 from perenne.platform.clock import moment_of
-from perenne.platform.faults import fp
-from perenne.platform.ids import new_id
-from perenne.platform.writing import atomic
-from perenne.renewals.errors import RenewalRefusedError
-from perenne.renewals.facts import lock_renewal_facts, renewal_facts
+from perenne.renewals.changes.undoing import undo_change
+from perenne.renewals.errors import ChangeError
 from perenne.renewals.operations.executing import Occasion
-from perenne.renewals.operations.plans import Revision, append_revisions
 from perenne.renewals.operations.reconciling import reconcile, reconcile_keys
-from perenne.renewals.operations.renew import Renewal, renew_by_hand
 from perenne.renewals.operations.running import assist
-from perenne.renewals.operations.trying import planned_try, send
-from perenne.renewals.pricing import Pricer
 from perenne.subscriptions.models import Subscription
 from tests.faults.paper import book_in, catalogue_in
 from tests.support.builders import contract_manager_of
+from tests.support.changing import at, change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,58 +97,48 @@ def hand_over_mails(scene: Scene) -> object:
 
 def renew_by_customer(scene: Scene) -> object:
     """A contract manager renews what is due, in the window or already tried by the run."""
-    answers = []
-    for name in ("by hand", "card", "broke"):
-        for identity in scene.book.of(name)[:1]:
-            subscription = Subscription.objects.select_related("company").get(pk=identity)
-            member = contract_manager_of(subscription.company)
-            months = renewal_facts([identity])[0].plan.offer.months
-            with suppress(RenewalRefusedError):
-                wish = Renewal(identity, months, None, member)
-                answers.append(renew_by_hand(wish, now=moment_of(scene.day)))
-    return answers
+    return [
+        _wished(scene, "renew", [identity])
+        for name in ("by hand", "card", "broke")
+        for identity in scene.book.of(name)[:1]
+    ]
 
 
 def renew_two_with_one_charge(scene: Scene) -> object:
-    """A customer's change of two subscriptions: two attempts, one key, one charge."""
-    occasion = Occasion(scene.day, "person:ana", moment_of(scene.day))
-    with atomic("renewal"):
-        pricer = Pricer()
-        tries = [
-            planned_try(facts, pricer, retry_day=None)
-            for facts in lock_renewal_facts(scene.book.of("pair"))
-            if not facts.has_open_attempt and facts.term.starts_on <= scene.day
-        ]
-        attempts = open_attempts(
-            tries, day=scene.day, actor=occasion.actor, now=occasion.now, together=new_id("chg")
-        )
-    fp("renewal.committed")
-    return send(attempts, occasion=occasion)
+    """A customer renews two subscriptions at once: two attempts, one key, one charge."""
+    return _wished(scene, "renew", scene.book.of("pair"))
 
 
 def turn_automatic_off(scene: Scene) -> object:
     """A customer turns automatic renewal off, unless a payment is under way."""
-    with transaction.atomic():
-        for facts in lock_renewal_facts(scene.book.of("undecided")):
-            if facts.has_open_attempt or facts.ended_on or not facts.plan.renews_automatically:
-                continue
-            revision = facts.plan.revision + 1
-            append_revisions(
-                [
-                    Revision(
-                        company=facts.company,
-                        subscription=facts.id,
-                        revision=revision,
-                        renews_automatically=False,
-                        offer=str(facts.plan.offer),
-                        seats=facts.plan.seats,
-                        method=facts.plan.method.id if facts.plan.method else None,
-                    )
-                ],
-                decided_on=scene.day,
-                actor="person:ana",
-            )
-            Subscription.objects.filter(pk=facts.id).update(plan_revision=revision)
+    return [
+        _wished(scene, "auto_renew", [identity], on=False)
+        for identity in scene.book.of("undecided")
+    ]
+
+
+def undo_a_change(scene: Scene) -> object:
+    """A customer turns automatic renewal on, and thinks better of it."""
+    (subscription,) = Subscription.objects.select_related("company").filter(
+        pk__in=scene.book.of("by hand")[:1]
+    )
+    now = moment_of(scene.day)
+    try:
+        planned = change(at(now), "auto_renew", subscription, on=True)
+        member = contract_manager_of(subscription.company)
+        return undo_change(planned.id, member=member, now=now).state
+    except ChangeError as refused:
+        return str(refused)
+
+
+def _wished(scene: Scene, kind: str, identities: list[str], **choices: object) -> str:
+    """What came of a change that was shown and committed, or why it was refused."""
+    found = Subscription.objects.select_related("company").in_bulk(identities)
+    try:
+        subjects = [found[identity] for identity in identities]
+        return str(change(at(moment_of(scene.day)), kind, *subjects, **choices).state)
+    except ChangeError as refused:
+        return str(refused)
 
 
 def take_in_a_book(scene: Scene) -> object:
@@ -186,6 +168,7 @@ ACTS: dict[str, Callable[[Scene], object]] = {
         renew_by_customer,
         renew_two_with_one_charge,
         turn_automatic_off,
+        undo_a_change,
         take_in_a_book,
         publish,
     )

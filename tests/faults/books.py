@@ -136,7 +136,7 @@ def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None 
     pricer = Pricer()
     for kind, subscription in made:
         known = facts[subscription.pk]
-        sale = pricer.sale(known, offer=known.plan.offer, seats=known.seats_planned)
+        sale = pricer.planned_sale(known)
         book.cases.append(Case(kind.name, subscription.pk, kind.fates, sale))
     return book
 

@@ -54,7 +54,7 @@ class Chapter:
     findings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.rng = random.Random(f"{self.seed}/{self.number}")  # noqa: S311 - no secret
+        self.rng = random.Random(f"{self.seed}/{self.number}")
         if not self.steps and self.number % TOUR_EVERY == 0:
             self.steps = tour()
             self.has_all = True

@@ -137,7 +137,8 @@ def _nothing_is_open() -> Iterator[str]:
 
 _FATE = """
 select s.id, s.ended_on, s.renews_on, t.starts_on as first_renewed_on,
-       exists (select 1 from renewals_parkedsubscription x where x.subscription_id = s.id) as parked,
+       exists (select 1 from renewals_parkedsubscription x
+               where x.subscription_id = s.id) as parked,
        o.net_minor, o.tax_minor, o.gross_minor, t.renews_on as term_renews_on, t.seats, t.offer_id,
        (select count(*) from billing_paymentattempt a
         where a.subscription_id = s.id and a.state = 'declined'
@@ -171,7 +172,7 @@ def _what_was_turned_off(book: Book) -> Iterator[str]:
         "select o.subscription_id from renewals_planrevision o "
         "join renewals_planrevision l on l.subscription_id = o.subscription_id "
         "and l.revision > o.revision and l.actor <> o.actor "
-        "where o.actor = 'person:ana' and not o.renews_automatically "
+        "where o.actor like 'person:%%' and not o.renews_automatically "
         "and o.subscription_id = any(%s)",
         [book.of("undecided")],
     )

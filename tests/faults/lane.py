@@ -134,6 +134,10 @@ class Lane:
         if not self.layout.base.is_relative_to(self.home):
             shutil.rmtree(self.layout.base, ignore_errors=True)
 
+    def log_text(self) -> str:
+        """What servers and workers have said."""
+        return (self.home / "workers.log").read_text(encoding="utf-8", errors="replace")
+
     def administer(self, *statements: str, database: str = "postgres") -> None:
         """Run statements as the owner of everything, past the proxy."""
         with psycopg.connect(

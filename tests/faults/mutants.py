@@ -48,18 +48,19 @@ class Mutant:
 
 
 _RUN = Step(("run",))
-_NO_UNIQUES = tuple(
-    f"alter table {table} drop constraint {name} cascade"
-    for table, name in (
-        ("billing_paymentattempt", "the_run_tries_once_a_day"),
-        ("billing_order", "billing_order_attempt_id_key"),
-        ("billing_invoiceline", "billing_invoiceline_order_id_key"),
-        ("billing_payment", "a_charge_is_booked_once"),
-        ("billing_payment", "a_key_is_paid_once"),
-        ("subscriptions_term", "terms_do_not_overlap"),
-        ("renewals_planrevision", "plan_revision_once"),
-    )
-) + (
+_NO_UNIQUES = (
+    *(
+        f"alter table {table} drop constraint {name} cascade"
+        for table, name in (
+            ("billing_paymentattempt", "the_run_tries_once_a_day"),
+            ("billing_order", "billing_order_attempt_id_key"),
+            ("billing_invoiceline", "billing_invoiceline_order_id_key"),
+            ("billing_payment", "a_charge_is_booked_once"),
+            ("billing_payment", "a_key_is_paid_once"),
+            ("subscriptions_term", "terms_do_not_overlap"),
+            ("renewals_planrevision", "plan_revision_once"),
+        )
+    ),
     "drop index if exists the_run_tries_once_a_day",
     "drop index if exists one_live_attempt_per_subscription",
     "drop index if exists term_follows_only_once",
@@ -379,7 +380,8 @@ def imports_piece_by_piece() -> None:
 
     bulk.make_staging.__globals__["sql"] = bulk.sql
     importing.stage.__globals__["make_staging"] = _lasting_staging
-    from perenne.importing import tax_ids, writing as import_writing
+    from perenne.importing import tax_ids
+    from perenne.importing import writing as import_writing
 
     tax_ids.make_staging = _lasting_staging
     import_writing.make_staging = _lasting_staging

@@ -19,6 +19,8 @@ _WAY_TO = {
     "catalogue": "publish",
     "clock": "turn_the_clock",
     "mail": "hand_over_mails",
+    "change": "renew_by_customer",
+    "undo": "undo_a_change",
     "event": "hear_from_the_gateway",
 }
 _AT_ONCE = (
@@ -28,6 +30,7 @@ _AT_ONCE = (
     "renew_two_with_one_charge",
     "ask_again",
     "turn_automatic_off",
+    "undo_a_change",
     "hear_from_the_gateway",
     "hand_over_mails",
 )
@@ -130,7 +133,7 @@ def random_step(rng: random.Random) -> Step:
 
 
 def _may_come_to(act: str, point: str) -> bool:
-    way = _WAY_TO.get(point.split(".")[0])
+    way = _WAY_TO.get(point.split(".", maxsplit=1)[0])
     if act in ("take_in_a_book", "publish", "hand_over_mails"):
         return way == act
     return way is None or way == act

@@ -212,16 +212,19 @@ class _Striker:
                 os.kill(os.getpid(), signal.SIGSTOP)
             case Blow.PAUSE:
                 time.sleep(PAUSE_S)
-            case Blow.RESTART_DATABASE:
-                self._ask(ask="restart")
-            case Blow.CUT_CONNECTION:
-                session = connection.connection
-                if session is not None and not session.closed:
-                    self._ask(ask="cut", backend=str(session.info.backend_pid))
             case Blow.LOSE_REQUEST:
                 self._board.arm_database(DatabaseFault.LOSE_REQUEST, os.getpid())
             case Blow.LOSE_REPLY:
                 self._board.arm_database(DatabaseFault.LOSE_REPLY, os.getpid())
+            case Blow.RESTART_DATABASE | Blow.CUT_CONNECTION:
+                self._have_the_database(blow)
+
+    def _have_the_database(self, blow: Blow) -> None:
+        session = connection.connection
+        if blow is Blow.RESTART_DATABASE:
+            self._ask(ask="restart")
+        elif session is not None and not session.closed:
+            self._ask(ask="cut", backend=str(session.info.backend_pid))
 
     def _ask(self, **message: str) -> None:
         self.say(**message)

@@ -13,12 +13,12 @@ from perenne.billing.gateways.protocol import ChargeRequest
 from perenne.billing.leases import mark_sent, take_over, take_over_free
 from perenne.billing.models import Invoice, Order, PaymentAttempt
 from perenne.platform.ids import new_id
-from perenne.renewals.errors import RenewalRefusedError
+from perenne.renewals.changes.queries import ChangeState
+from perenne.renewals.errors import ChangeError, ChangeRefusedError
 from perenne.renewals.facts import renewal_facts
 from perenne.renewals.models import ParkedSubscription, PlanRevision
 from perenne.renewals.operations.executing import Occasion, settle_and_execute
 from perenne.renewals.operations.reconciling import reconcile, reconcile_keys
-from perenne.renewals.operations.renew import Renewal, renew_by_hand
 from perenne.renewals.pricing import Pricer
 from perenne.subscriptions.models import Subscription, Term
 from tests.regressions.cases import (
@@ -31,21 +31,20 @@ from tests.regressions.cases import (
     due_by_debit,
     sold_once,
 )
-from tests.support.builders import contract_manager_of
+from tests.support.changing import change
 
 
 def an_attempt(subscription, world, *, together=""):
     """An attempt of the run that is committed, and held by this session."""
     facts = renewal_facts([subscription.pk])[0]
-    sale = Pricer().sale(facts, offer=facts.plan.offer, seats=facts.seats_planned)
+    sale = Pricer().planned_sale(facts)
     with transaction.atomic():
         wanted = Try(sale, None, facts.plan.method.token)
         return open_attempts([wanted], day=TODAY, actor="run", now=world.now, together=together)[0]
 
 
 def by_hand(subscription, world):
-    member = contract_manager_of(subscription.company)
-    return renew_by_hand(Renewal(subscription.pk, 12, None, member), now=world.now)
+    return change(world, "renew", subscription).state
 
 
 def occasion(world, actor="reconciler"):
@@ -67,8 +66,8 @@ def test_key_regenerated_on_page_load(world_on):
     world = world_on(TODAY)
     subscription = due_by_card(TODAY + 20 * ONE_DAY)
 
-    assert by_hand(subscription, world).state == "renewed"
-    with pytest.raises(RenewalRefusedError, match=r"renewal\.already_done"):
+    assert by_hand(subscription, world) is ChangeState.DONE
+    with pytest.raises(ChangeRefusedError, match=r"renewal\.already_done"):
         by_hand(subscription, world)
 
     assert sold_once(subscription)
@@ -154,7 +153,7 @@ def test_order_unlocked_before_the_response_is_processed(world_on, at_point):
 
     def others():
         meanwhile.extend(at_once(lambda: take_over_free("US", after="", limit=9, aside=[])))
-        with pytest.raises(RenewalRefusedError, match=r"renewal\.in_progress"):
+        with pytest.raises(ChangeRefusedError, match=r"renewal\.in_progress"):
             at_once(lambda: by_hand(subscription, world))
 
     at_point("charge.answered", others)
@@ -185,13 +184,13 @@ def test_two_engines_own_one_subscription(world_on):
 
     def customer():
         try:
-            return by_hand(subscription, world).state
-        except RenewalRefusedError as refused:
+            return by_hand(subscription, world)
+        except ChangeError as refused:
             return str(refused)
 
     said, _ = at_once(customer, world.run_today)
 
-    assert said in ("renewed", "renewal.in_progress", "renewal.already_done")
+    assert said in (ChangeState.DONE, "renewal.in_progress", "renewal.already_done")
     assert sold_once(subscription)
 
 

@@ -10,9 +10,9 @@ from perenne.daily import jobs
 from perenne.daily.queries import marks
 from perenne.importing.errors import ImportRefusedError
 from perenne.platform.clock import moment_of, today
-from perenne.renewals.errors import RenewalRefusedError
+from perenne.renewals.changes.queries import ChangeState
+from perenne.renewals.errors import ChangeRefusedError
 from perenne.renewals.facts import renewal_facts
-from perenne.renewals.operations.renew import Renewal, renew_by_hand
 from perenne.renewals.pricing import Pricer
 from perenne.rules.calendar import OutOfCalendarError, Period, following_period, month_later
 from perenne.subscriptions.models import Subscription, Term
@@ -23,9 +23,9 @@ from tests.support.builders import (
     a_company,
     a_method,
     a_subscription,
-    contract_manager_of,
     the_demo_catalogue,
 )
+from tests.support.changing import at, change
 
 TAIPEI, BERLIN, LOS_ANGELES = (
     ZoneInfo(name) for name in ("Asia/Taipei", "Europe/Berlin", "America/Los_Angeles")
@@ -190,7 +190,7 @@ def test_time_zone_data_that_change_between_quote_and_renewal(world_on):
         pays_with=a_method(company, kind="invoice"),
     )
     facts = renewal_facts([subscription.pk])[0]
-    quoted = Pricer().sale(facts, offer=facts.plan.offer, seats=1)
+    quoted = Pricer().planned_sale(facts)
     with _zone_of("TW", "Asia/Tokyo"):
         for day in range(1, 11):
             world.today = date(2026, 12, day)
@@ -229,13 +229,12 @@ def test_the_window_counts_in_days_of_the_region(world_on):
     world_on(renews_on - timedelta(95))
     company = a_company(region="US")
     subscription = a_subscription(renews_on=renews_on, company=company, pays_with=a_card(company))
-    wish = Renewal(subscription.pk, 12, None, contract_manager_of(company))
     opens = datetime(2026, 12, 10, 0, 0, tzinfo=LOS_ANGELES).astimezone(UTC)
     assert (opens.day, (renews_on - date(2026, 12, 10)).days) == (10, 90)
 
-    with pytest.raises(RenewalRefusedError, match=r"renewal\.window_not_open"):
-        renew_by_hand(wish, now=opens - timedelta(seconds=1))
-    assert renew_by_hand(wish, now=opens).state == "renewed"
+    with pytest.raises(ChangeRefusedError, match=r"renewal\.window_not_open"):
+        change(at(opens - timedelta(seconds=1)), "renew", subscription)
+    assert change(at(opens), "renew", subscription).state is ChangeState.DONE
 
 
 def test_reminders_count_in_days_of_the_region(world_on):
