@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from perenne.billing.events import receive_event
+from perenne.billing.gateways.event import EventSubject, GatewayEvent
 from perenne.billing.models import LIVE_STATES, PaymentAttempt
 from perenne.daily.advancing import advance
 from perenne.daily.errors import DayRefusedError
@@ -19,9 +21,11 @@ from perenne.importing.book import import_book
 from perenne.importing.catalogue import import_catalogue
 from perenne.notices.delivery import deliver_waiting
 from perenne.platform.clock import moment_of
+from perenne.platform.ids import new_id
 from perenne.renewals.changes.undoing import undo_change
 from perenne.renewals.errors import ChangeError
 from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.hearing import hear_of_charges
 from perenne.renewals.operations.reconciling import reconcile, reconcile_keys
 from perenne.renewals.operations.running import assist
 from perenne.subscriptions.models import Subscription
@@ -86,8 +90,15 @@ def hear_from_the_gateway(scene: Scene) -> object:
     keys = PaymentAttempt.objects.filter(state__in=LIVE_STATES).values_list(
         "idempotency_key", flat=True
     )
-    occasion = Occasion(scene.day, "gateway", moment_of(scene.day))
-    return reconcile_keys(sorted(set(keys)), occasion=occasion)
+    now = moment_of(scene.day)
+    for key in set(keys):
+        event = GatewayEvent(
+            gateway="sandbox", event_id=new_id("evt"), about=EventSubject.CHARGE, attempt_id=key
+        )
+        receive_event(event, now=now)
+    hear_of_charges(now=now)
+    # Also while somebody awaits an answer.
+    return reconcile_keys(sorted(set(keys)), occasion=Occasion(scene.day, "gateway", now))
 
 
 def hand_over_mails(scene: Scene) -> object:

@@ -14,6 +14,7 @@ from perenne.notices.delivery import deliver_waiting
 from perenne.platform.bulk import select
 from perenne.platform.clock import moment_of
 from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.hearing import hear_of_charges
 from perenne.renewals.operations.reconciling import reconcile
 from tests.faults.acts import ACTS, Scene
 from tests.faults.board import GatewayFault
@@ -97,9 +98,10 @@ def _play(step: Step, scene: Scene, lane: Lane, mutate: Callable[[], None]) -> l
 
         return lane.crew.fork(name, work, strike)
 
-    workers = [
-        begin(name, None if number else step.strike) for number, name in enumerate(step.acts)
-    ]
+    workers = [begin(step.acts[0], step.strike)]
+    if step.strike and step.strike.blow is Blow.PAUSE:
+        lane.crew.wait_for_pause(workers[0])
+    workers += [begin(name) for name in step.acts[1:]]
     if step.gateway is GatewayFault.HOLD:
         lane.crew.kill_while(workers[0], lambda: lane.board.is_held)
     ended = lane.crew.see_through(workers, relief=lambda: begin(step.acts[0]))
@@ -142,6 +144,7 @@ def _to_the_end(book: Book, lane: Lane) -> None:
     _settle_pending(lane)
     for region in marks():
         reconcile(region, occasion=Occasion(book.last_day, "reconciler", now))
+    hear_of_charges(now=now)
     run_to(book.last_day, now=now)
     deliver_waiting(now=now)
 

@@ -131,6 +131,8 @@ def _nothing_is_open() -> Iterator[str]:
         "where x.subscription_id = a.subscription_id and x.unparked_at is null)"
     )
     yield from (f"still open after the drain: {row['id']} {row['state']}" for row in rows)
+    rows = select("select reference from billing_inboxevent where processed_at is null")
+    yield from (f"nobody heard of {row['reference']}" for row in rows)
     rows = select("select id, state from notices_mail where state in ('waiting', 'sending')")
     yield from (f"still open after the drain: {row['id']} {row['state']}" for row in rows)
 

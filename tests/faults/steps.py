@@ -21,6 +21,7 @@ _WAY_TO = {
     "mail": "hand_over_mails",
     "change": "renew_by_customer",
     "undo": "undo_a_change",
+    "events": "hear_from_the_gateway",
     "event": "hear_from_the_gateway",
 }
 _AT_ONCE = (

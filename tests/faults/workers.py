@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 HUNG_AFTER_S = 40.0
 _LOOK_S = 0.02
-# Long enough for another worker to come in between.
-PAUSE_S = 0.6
+# Long enough for others to come in between; a transaction may be silent for a little longer.
+PAUSE_MAX_S = 1.5
 _PR_SET_PDEATHSIG = 1
 _MESSAGE_MAX = 1 << 20
 
@@ -66,6 +66,7 @@ class Worker:
     said: dict[str, str] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     is_stopped: bool = False
+    is_paused: bool = False
     _heard: bytes = b""
 
     def __str__(self) -> str:
@@ -122,8 +123,23 @@ class Crew:
                     worker.is_stopped = False
                     worker.began = time.monotonic()
                     os.kill(worker.pid, signal.SIGCONT)
+            self._let_go_on(all_of_them)
             select.select([one.talk for one in all_of_them if not one.how], [], [], _LOOK_S)
         return all_of_them
+
+    def wait_for_pause(self, worker: Worker) -> None:
+        """Wait until a worker pauses, so that others come in between; or until it has ended."""
+        while not (worker.how or worker.is_paused or worker.is_stopped):
+            self._hear(worker)
+            self._look_after(worker)
+            time.sleep(_LOOK_S / 4)
+
+    def _let_go_on(self, workers: Sequence[Worker]) -> None:
+        """Let those that pause go on when the others have ended."""
+        if all(worker.how or worker.is_paused for worker in workers):
+            for worker in [one for one in workers if one.is_paused and not one.how]:
+                worker.is_paused = False
+                os.write(self._answers[worker.talk], b"!")
 
     def kill_while(self, worker: Worker, it_is_time: Callable[[], bool]) -> None:
         """Kill a worker from outside once it is time; too late if it has ended before."""
@@ -154,6 +170,9 @@ class Crew:
                 self._restart()
             case "cut":
                 self._cut(int(message["backend"]))
+            case "pause":
+                worker.is_paused = True
+                return
             case _:
                 worker.said = message
                 return
@@ -211,7 +230,8 @@ class _Striker:
             case Blow.STALL:
                 os.kill(os.getpid(), signal.SIGSTOP)
             case Blow.PAUSE:
-                time.sleep(PAUSE_S)
+                self.say(ask="pause")
+                select.select([self._answer], [], [], PAUSE_MAX_S)
             case Blow.LOSE_REQUEST:
                 self._board.arm_database(DatabaseFault.LOSE_REQUEST, os.getpid())
             case Blow.LOSE_REPLY:
@@ -245,7 +265,8 @@ def _be_worker(work: Callable[[], object], striker: _Striker, log: int) -> None:
         value = work()
         striker.say(ask="end", how="done", value=str(value))
     except BaseException as error:  # noqa: BLE001 - whatever it was is judged by the lane
-        kinds = " ".join(one.__name__ for one in type(error).__mro__)
+        causes = [error, *([error.__cause__] if error.__cause__ else [])]
+        kinds = " ".join(kind.__name__ for one in causes for kind in type(one).__mro__)
         trace = "".join(traceback.format_exception(error))[-4000:]
         striker.say(ask="end", how="raised", error=repr(error)[:600], kinds=kinds, trace=trace)
     finally:

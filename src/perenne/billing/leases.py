@@ -154,6 +154,18 @@ def take_over(keys: Sequence[str], *, aside: Sequence[str]) -> list[Taken]:
     return _take(query, keys=list(keys), aside=list(aside))
 
 
+_HELD = f"""
+select distinct a.idempotency_key as key from billing_paymentattempt a
+where a.idempotency_key = any(%s) and a.state in ('created', 'sent', 'pending', 'unknown')
+  and not {_IS_FREE}
+"""  # noqa: S608 - our own constants
+
+
+def held_keys(keys: Sequence[str]) -> set[str]:
+    """Those of these keys on whose attempts another living session works now."""
+    return {row["key"] for row in select(_HELD, [list(keys)])}
+
+
 def _take(query: str, **given: object) -> list[Taken]:
     rows = select(
         query, given | {"lease": LEASE, "lifetime": KEY_LIFETIME, "on_its_way": ON_ITS_WAY}

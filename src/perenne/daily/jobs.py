@@ -22,6 +22,7 @@ from perenne.daily.running import ACTOR, ONE_DAY, run_region
 from perenne.notices.delivery import deliver_waiting
 from perenne.platform.clock import clock, today
 from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.hearing import hear_of_charges
 from perenne.renewals.operations.reconciling import REST, reconcile
 from perenne.renewals.operations.running import assist
 
@@ -41,12 +42,25 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
     now = clock().now()
     pieces: list[tuple[str, Callable[[], object]]] = [
         ("reconciling", partial(reconcile_all, now)),
+        ("the gateway's events", partial(hear_of_charges, now=now)),
         ("the post", partial(deliver_waiting, now=now)),
     ]
     # A demo's days are run when its clock is turned.
     if settings.PERENNE_MODE == "live":
         pieces.insert(0, ("the run", partial(run_what_has_come, now)))
     _do_each(pieces)
+
+
+@queue.task(name="daily.hear", queueing_lock="daily.hear", lock="daily.hear", pass_context=False)
+def hear() -> None:
+    """Look up what the gateway says that something happened to."""
+    hear_of_charges(now=clock().now())
+
+
+def hear_soon() -> None:
+    """Have a worker do so at once; without a worker the events wait."""
+    with suppress(AlreadyEnqueued):
+        hear.defer()
 
 
 @queue.periodic(cron=EVERY_MINUTE, periodic_id="forget_the_dead")
