@@ -39,6 +39,10 @@ REGIONS = ("US", "TW", "EU")
 OFFERS = ("LT/named_user/12", "LT/named_user/1", "DRAFT/named_user/12", "FUSE/named_user/12")
 
 
+# Those of the latest book about which a customer has not decided: mutants race for them.
+undecided: list[str] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A subscription and its fate: one or several of ``renewed``, ``expired``, ``parked``…
@@ -138,6 +142,7 @@ def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None 
         known = facts[subscription.pk]
         sale = pricer.planned_sale(known)
         book.cases.append(Case(kind.name, subscription.pk, kind.fates, sale))
+    undecided[:] = book.of("undecided")
     return book
 
 

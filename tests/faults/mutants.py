@@ -31,6 +31,7 @@ from perenne.renewals.operations import ending, executing, reconciling, trying
 from perenne.rules.calendar import Period, month_later
 from perenne.rules.payments import DeclineKind
 from perenne.rules.tax import TaxLine
+from tests.faults import books
 from tests.faults.board import GatewayFault
 from tests.faults.steps import Step, killed_at
 from tests.faults.workers import Blow, Strike
@@ -88,7 +89,8 @@ def lock_after_reading() -> None:
 
     def read_then_lock(identities: Sequence[str]) -> list[fact_reading.RenewalFacts]:
         known = fact_reading.renewal_facts(identities)
-        fp("renewal.claimed")
+        if set(identities) & set(books.undecided):
+            fp("renewal.claimed")
         select(
             "select id from subscriptions_subscription where id = any(%s) for update",
             [list(identities)],
