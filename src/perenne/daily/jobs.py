@@ -20,6 +20,7 @@ from perenne.catalog.queries import regions
 from perenne.daily.queries import marks
 from perenne.daily.running import ACTOR, ONE_DAY, run_region
 from perenne.notices.delivery import deliver_waiting
+from perenne.platform import restore_gate
 from perenne.platform.clock import clock, today
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.hearing import hear_of_charges
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 @queue.task(name="daily.look", queueing_lock="daily.look", lock="daily.look", pass_context=False)
 def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clock decides
     """Run the days that have come and hand over the mails that wait."""
+    restore_gate.require_open()
     now = clock().now()
     pieces: list[tuple[str, Callable[[], object]]] = [
         ("reconciling", partial(reconcile_all, now)),
@@ -54,6 +56,7 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
 @queue.task(name="daily.hear", queueing_lock="daily.hear", lock="daily.hear", pass_context=False)
 def hear() -> None:
     """Look up what the gateway says that something happened to."""
+    restore_gate.require_open()
     hear_of_charges(now=clock().now())
 
 
@@ -75,6 +78,7 @@ async def forget_the_dead(context: JobContext, timestamp: int) -> None:  # noqa:
 @queue.task(name="daily.assist", pass_context=False)
 def assist_with(region: str, day: str) -> None:
     """Take a part of the renewals that another worker runs; nothing is left if it has finished."""
+    restore_gate.require_open()
     assist(region, occasion=Occasion(date.fromisoformat(day), ACTOR, clock().now()))
 
 

@@ -9,6 +9,7 @@ from perenne.daily.models import FinishedDay
 from perenne.daily.queries import mark_of, marks
 from perenne.daily.turns import one_run_at_a_time
 from perenne.notices.reminders import send_due_reminders
+from perenne.platform import restore_gate
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
 from perenne.platform.faults import fp
@@ -69,7 +70,9 @@ def run_to(day: date, *, now: datetime) -> list[date]:
 
     Raises:
         NoBookError, DayRefusedError: as ``spans_to``; nothing was run.
+        GateShutError: if the database was restored and not reconciled.
     """
+    restore_gate.require_open()
     spans = spans_to(day, now=now)
     days = sorted({one for span in spans for one in span.days})
     for one in days:

@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app as queue
 from procrastinate.exceptions import ConnectorException
 
 from perenne.daily import jobs
+from perenne.platform import restore_gate
 
 __all__ = ["jobs", "work"]  # the tasks are known once their module is loaded
 
@@ -18,7 +19,12 @@ log = logging.getLogger(__name__)
 
 
 def work() -> None:
-    """Run the worker until SIGTERM or Ctrl-C; a job that is under way is finished first."""
+    """Run the worker until SIGTERM or Ctrl-C; a job that is under way is finished first.
+
+    Raises:
+        GateShutError: if the database was restored and not reconciled.
+    """
+    restore_gate.require_open()
     asyncio.run(_work())
 
 

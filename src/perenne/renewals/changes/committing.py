@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from perenne.accounts.queries import Member
 from perenne.billing.attempts import Attempt, Try, open_attempts
 from perenne.catalog.queries import regions
-from perenne.platform import journal
+from perenne.platform import journal, restore_gate
 from perenne.platform.clock import today
 from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
@@ -72,6 +72,7 @@ def commit_changes(
 
     Source: docs/explanation/changes.md, «Preview and commit».
     """
+    restore_gate.require_open()
     attempts: list[Attempt] = []
     errors: dict[str, ChangeError] = {}
     with atomic("change"):
