@@ -185,7 +185,7 @@ def _fate_of(row: dict[str, object]) -> str:
     if row["parked"]:
         return "parked"
     if row["first_renewed_on"] is not None:
-        return "renewed"
+        return "renewed" if row["ended_on"] is None else "renewed, yet ended"
     return "waits" if row["ended_on"] is None else "expired"
 
 

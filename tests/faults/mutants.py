@@ -90,7 +90,8 @@ def lock_after_reading() -> None:
     def read_then_lock(identities: Sequence[str]) -> list[fact_reading.RenewalFacts]:
         known = fact_reading.renewal_facts(identities)
         if set(identities) & set(books.undecided):
-            fp("renewal.claimed")
+            # A point that nothing else in a run comes to: the race is here and nowhere else.
+            fp("clock.turned")
         select(
             "select id from subscriptions_subscription where id = any(%s) for update",
             [list(identities)],
@@ -436,7 +437,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "lock after reading",
         lock_after_reading,
-        [_pausing("run_two_days_on", "renewal.claimed", "turn_automatic_off")],
+        [_pausing("run_two_days_on", "clock.turned", "turn_automatic_off")],
     ),
     Mutant("fresh key per call", fresh_key_per_call, killed_at("run", "charge.answered")),
     Mutant("chained dates", chained_dates, first_day=date(2027, 2, 28)),
