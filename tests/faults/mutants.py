@@ -1,18 +1,17 @@
 """Planted bugs: what a careless hand might write, put into the workers' code to be caught.
 
-Each one is a change to our own code in a forked worker, sometimes with a guard of the database
-taken away that would hide it, and the few steps in which it shows.
+Each one is a change to our own code in a forked worker; ``planting`` says where it shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import connection
 
 from perenne.billing import booking, collecting, leases
 from perenne.billing.attempts import Outcome, Standing
@@ -21,60 +20,16 @@ from perenne.billing.gateways.protocol import ChargeRequest, GatewayError
 from perenne.daily import running
 from perenne.importing import book as importing
 from perenne.notices import delivery, reminders
-from perenne.platform import halving, writing
 from perenne.platform.bulk import select
 from perenne.platform.faults import fp
 from perenne.platform.ids import new_id
 from perenne.renewals import facts as fact_reading
 from perenne.renewals import pricing
-from perenne.renewals.operations import ending, executing, reconciling, trying
+from perenne.renewals.operations import ending, executing, parking, reconciling, trying
 from perenne.rules.calendar import Period, month_later
 from perenne.rules.payments import DeclineKind
 from perenne.rules.tax import TaxLine
 from tests.faults import books
-from tests.faults.board import GatewayFault
-from tests.faults.steps import Step, killed_at
-from tests.faults.workers import Blow, Strike
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A planted bug, the steps in which it shows, and the guards that would hide it."""
-
-    name: str
-    plant: Callable[[], None]
-    steps: Sequence[Step] = field(default=(Step(("run",)),))
-    spoil: tuple[str, ...] = ()
-    first_day: date | None = None
-
-
-_RUN = Step(("run",))
-_NO_UNIQUES = (
-    *(
-        f"alter table {table} drop constraint if exists {name} cascade"
-        for table, name in (
-            ("billing_paymentattempt", "a_key_pays_a_subscription_once"),
-            ("billing_order", "billing_order_attempt_id_key"),
-            ("billing_invoiceline", "billing_invoiceline_order_id_key"),
-            ("billing_payment", "a_charge_is_booked_once"),
-            ("billing_payment", "a_key_is_paid_once"),
-            ("billing_ledgertransaction", "a_subject_is_booked_once"),
-            ("subscriptions_term", "terms_do_not_overlap"),
-            ("renewals_planrevision", "plan_revision_once"),
-        )
-    ),
-    "drop index if exists the_run_tries_once_a_day",
-    "drop index if exists one_live_attempt_per_subscription",
-    "drop index if exists term_follows_only_once",
-    "drop trigger terms_chain on subscriptions_term",
-    "drop trigger renews_on_of_terms on subscriptions_subscription",
-    "drop trigger attempt_walks on billing_paymentattempt",
-    "drop trigger attempt_is_frozen on billing_paymentattempt",
-)
-
-
-def _pausing(act: str, point: str, *others: str, ahead: int = 0) -> Step:
-    return Step((act, *others), Strike(point, 1, Blow.PAUSE), ahead=ahead)
 
 
 def missing_lock() -> None:
@@ -403,124 +358,15 @@ def _lasting_staging(table: str, columns: str) -> None:
 
 
 def blames_customers_for_the_database() -> None:
-    """A lost connection is opened again, and whoever was at hand is parked."""
+    """Whoever was at hand when the connection was lost is parked."""
 
-    class NotThis(Exception):  # noqa: N818 - nothing is ever this
-        pass
+    def blame(items: Sequence[Any], work: Any, *, give_up: Any) -> None:
+        try:
+            work(items)
+        except Exception as error:  # noqa: BLE001 - that is the bug
+            connection.close()
+            for one in items:
+                give_up(one, repr(error))
 
-    halving.OperationalError = NotThis  # type: ignore[misc,assignment]
-    halving.InterfaceError = NotThis  # type: ignore[misc,assignment]
-    halving._is_cut_off = lambda: connection.close() or False  # type: ignore[func-returns-value]
-
-
-def waits_in_the_transaction() -> None:
-    """Nobody ends a transaction whose process was stopped; another one gives up waiting."""
-    writing._end_if_silent = lambda: None
-
-    def impatient(identities: Sequence[str]) -> Any:
-        with connection.cursor() as cursor:
-            cursor.execute("set local lock_timeout = '4s'")
-        return locking(identities)
-
-    locking = trying.lock_renewal_facts
-    trying.lock_renewal_facts = impatient
-    assert OperationalError
-
-
-MUTANTS: tuple[Mutant, ...] = (
-    Mutant(
-        "missing lock",
-        missing_lock,
-        [_pausing("help_the_run", "renewal.claimed", "help_the_run")],
-        spoil=_NO_UNIQUES,
-    ),
-    Mutant(
-        "lock after reading",
-        lock_after_reading,
-        [_pausing("run_two_days_on", "clock.turned", "turn_automatic_off")],
-    ),
-    Mutant("fresh key per call", fresh_key_per_call, killed_at("run", "charge.answered")),
-    Mutant("chained dates", chained_dates, first_day=date(2027, 2, 28)),
-    Mutant("float", float_money),
-    Mutant(
-        "called before the commit",
-        called_before_the_commit,
-        killed_at("run", "charge.answered"),
-    ),
-    Mutant(
-        "settles without looking",
-        everybody_takes_everything,
-        [_pausing("run", "charge.answered", "ask_again")],
-        spoil=_NO_UNIQUES,
-    ),
-    Mutant(
-        "missing unique: settles without state and lease check",
-        settles_without_looking,
-        [_pausing("run", "charge.answered", "hear_from_the_gateway")],
-    ),
-    Mutant("retries hard declines", retries_hard_declines),
-    Mutant(
-        "tries many times a day",
-        tries_many_times_a_day,
-        killed_at("run", "day.retried", "day.worked"),
-        spoil=_NO_UNIQUES,
-    ),
-    Mutant(
-        "mail marked after sending",
-        mail_marked_after_sending,
-        [_RUN, *killed_at("hand_over_mails", "mail.handed_over"), Step(("hand_over_mails",))],
-    ),
-    Mutant(
-        "invoice number from a sequence",
-        numbers_from_a_sequence,
-        killed_at("run", "sale.committing"),
-        spoil=("create sequence numbers",),
-    ),
-    Mutant("prices again when settling", prices_again_when_settling),
-    Mutant("day mark before work", marks_the_day_first, killed_at("run", "day.reminded")),
-    Mutant("forgets missed days", forgets_missed_days, [Step(("run_two_days_on",))]),
-    Mutant(
-        "no answer is a decline",
-        no_answer_is_a_decline,
-        [Step(("run",), gateway=GatewayFault.DROP_AFTER, requests=3)],
-    ),
-    Mutant(
-        "no answer is a success",
-        no_answer_is_a_success,
-        [Step(("run",), gateway=GatewayFault.DROP_BEFORE, requests=3)],
-    ),
-    Mutant(
-        "not found is a decline",
-        not_found_is_a_decline,
-        [_pausing("run", "charge.sending", "hear_from_the_gateway")],
-    ),
-    Mutant("believes every answer", believes_every_answer),
-    Mutant(
-        "settles and books apart",
-        settles_and_books_apart,
-        [Step(("run",), Strike("sale.committing", 2, Blow.KILL))],
-    ),
-    Mutant(
-        "tells after the commit",
-        tells_after_the_commit,
-        [Step(("run",), Strike("sale.booked", 1, Blow.KILL))],
-    ),
-    Mutant(
-        "reminds again",
-        reminds_again,
-        [*killed_at("run", "reminders.committed"), _RUN],
-        spoil=("alter table notices_notice drop constraint told_once",),
-    ),
-    Mutant("expires what is being paid", expires_what_is_being_paid),
-    Mutant("forgets seats", forgets_seats),
-    Mutant(
-        "imports piece by piece",
-        imports_piece_by_piece,
-        killed_at("take_in_a_book", "book.written"),
-    ),
-    Mutant(
-        "blames customers for the database",
-        blames_customers_for_the_database,
-        [Step(("run",), Strike("renewal.claimed", 1, Blow.CUT_CONNECTION))],
-    ),
-)
+    parking.do_in_halves = blame
+    trying.do_in_halves = blame

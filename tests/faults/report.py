@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from tests.faults.chapters import Chapter, play
-from tests.faults.mutants import MUTANTS, Mutant
+from tests.faults.planting import MUTANTS, Mutant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
