@@ -235,6 +235,23 @@ class Outcome:
     problem: str = ""
 
 
+def without_answer(attempt: Attempt) -> str:
+    """The state that an attempt stays in, or enters, while nobody knows what became of it."""
+    # What was never sent can still be; what the gateway has called pending is.
+    return attempt.state if attempt.state in ("created", "pending") else "unknown"
+
+
+def unwritten(outcome: Outcome, reason: str) -> Outcome:
+    """The outcome of an attempt whose answer cannot be written: a person has to look."""
+    attempt = outcome.attempt
+    return Outcome(
+        attempt,
+        without_answer(attempt),
+        charge_id=attempt.charge_id,
+        problem=f"unwritten: {reason}",
+    )
+
+
 _SETTLE = """
 update billing_paymentattempt a
 set state = v.state, decline_kind = replace(v.decline_kind, '-', ''),

@@ -20,7 +20,8 @@ class Leased(models.Model):
     lease_until = models.DateTimeField(
         db_default=Func(function="clock_timestamp") + Value(LEASE, models.DurationField())
     )
-    # When the gateway was last asked, by the database's clock; None before the first time.
+    # When the gateway was asked (an attempt: first; a refund: last), by the database's clock; None
+    # before. It forgets keys by their age.
     sent_at = models.DateTimeField(null=True)
 
     class Meta:

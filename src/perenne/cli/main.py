@@ -18,6 +18,7 @@ _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 # Where each subcommand lives, imported when it is used: `perenne version` must not wait for all.
 COMMANDS = {
     "advance": ("perenne.cli.day_commands", "advance_command"),
+    "backup": ("perenne.cli.backup_commands", "backup_command"),
     "check": ("perenne.cli.check_command", "check_command"),
     "credit": ("perenne.cli.refunds_commands", "credit_command"),
     "demo": ("perenne.cli.demo_command", "demo_command"),
@@ -30,10 +31,13 @@ COMMANDS = {
     "payments": ("perenne.cli.payments_commands", "payments_group"),
     "period": ("perenne.cli.books_commands", "period_group"),
     "reconcile": ("perenne.cli.books_commands", "reconcile_command"),
+    "reconcile-restored": ("perenne.cli.backup_commands", "reconcile_restored_command"),
     "refunds": ("perenne.cli.refunds_commands", "refunds_group"),
+    "restore": ("perenne.cli.backup_commands", "restore_command"),
     "run": ("perenne.cli.day_commands", "run_command"),
     "serve": ("perenne.cli.server_commands", "serve_command"),
     "unpark": ("perenne.cli.books_commands", "unpark_command"),
+    "verify-backup": ("perenne.cli.backup_commands", "verify_backup_command"),
     "version": ("perenne.cli.server_commands", "version_command"),
     "why": ("perenne.cli.why_command", "why_command"),
     "worker": ("perenne.cli.server_commands", "worker_command"),

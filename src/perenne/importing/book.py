@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.catalog.queries import regions
 from perenne.daily.models import FinishedDay
@@ -21,7 +21,9 @@ from perenne.importing.writing import judge_against_file, write
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.clock import demo_clock_stands_on, today, turn_demo_clock
+from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 
 _ONE_DAY = timedelta(1)
 
@@ -65,16 +67,18 @@ def import_book(
     if first_day is not None and first_day.year not in YEARS:
         reason = f"is not between {YEARS.start} and {YEARS.stop - 1}"
         problems.add(Problem("--as-of", 0, "", str(first_day), reason))
-    with transaction.atomic():
+    with atomic("book"):
         # Two imports at once would both find a code new; they take turns instead.
         select("select pg_advisory_xact_lock(%s)", [0x424F_4F4B])
         read = _stage_all(directory, encoding, problems, progress)
         problems.refuse_if_any()
+        fp("book.staged")
         judge(problems)
         judge_against_file(problems)
         problems.refuse_if_any()
         first_day = first_day or max(_todays(now), default=now.date())
         new = write(as_of=first_day)
+        fp("book.written")
         done = BookImport(
             as_of=first_day,
             read={name: one.rows for name, one in read.items()},

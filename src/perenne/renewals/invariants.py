@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from perenne.catalog.queries import Catalogue, current_catalogue
 from perenne.platform.bulk import select
@@ -34,13 +34,15 @@ def _unrenewed() -> Iterator[tuple[RenewalFacts, date, Stage]]:
 def _derived_stage(facts: RenewalFacts, mark: date, catalogue: Catalogue) -> Stage:
     """The stage from terms, payments and day alone, without the run's memory of the end.
 
-    An end that somebody decided on is a fact, and follows from nothing.
+    An end that somebody decided on is a fact, and follows from nothing. A run that is not finished
+    yet may have ended some on the day after the mark.
     """
     if facts.ended_because not in ("", "expired"):
         return Stage.EXPIRED
-    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, mark)
+    run_through = max(mark, min(facts.ended_on or mark, mark + timedelta(1)))
+    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, run_through)
     blind = replace(facts.stage_facts, ended_on=None)
-    return stage_on(blind, as_of=mark, finished_through=mark, policy=policy)
+    return stage_on(blind, as_of=run_through, finished_through=run_through, policy=policy)
 
 
 def _ends_are_as_derived() -> Iterator[str]:
@@ -100,7 +102,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "from billing_order o join billing_paymentattempt a on a.id = o.attempt_id "
         "join renewals_planrevision p on p.subscription_id = o.subscription_id "
         "and p.revision = (a.frozen->>'plan_revision')::int "
-        "where o.actor = 'run' and not p.renews_automatically",
+        # Who asked for it: what a customer asked for may be settled by the run.
+        "where a.actor = 'run' and not p.renews_automatically",
     ),
     Invariant(
         "T7",

@@ -158,7 +158,11 @@ class Standings:
 
     def _stand(self, facts: RenewalFacts) -> Stand:
         catalogue = self.pricer.catalogue
-        as_of = today(self.now, catalogue.regions[facts.region].zone)
+        as_of = _not_before_the_run(
+            today(self.now, catalogue.regions[facts.region].zone),
+            self._finished.get(facts.region),
+            ended_on=facts.ended_on,
+        )
         policy = self.pricer.policy(facts, on=as_of)
         return Stand(facts, self._standing(facts, policy, as_of), policy, as_of)
 
@@ -283,6 +287,21 @@ def stands(subscription_ids: Sequence[str], *, member: Member, now: datetime) ->
     facts = renewal_facts(subscription_ids)
     found = Standings(facts, member=member, pricer=Pricer(), now=now).all()
     return {stand.facts.id: stand for stand in found}
+
+
+def _not_before_the_run(
+    as_of: date, finished_through: date | None, *, ended_on: date | None
+) -> date:
+    """``as_of``, or how far the run has come if later; it ends some on the day after the mark.
+
+    A clock that went back opens nothing again: what a run has ended has ended.
+    """
+    if finished_through is None:
+        return as_of
+    run_on = finished_through + timedelta(1)
+    if ended_on is not None and ended_on <= run_on:
+        return max(as_of, ended_on)
+    return max(as_of, finished_through)
 
 
 def _last_day_of_access(facts: RenewalFacts, policy: Policy) -> date:

@@ -12,7 +12,7 @@ from perenne.billing.attempts import Attempt, Try, open_attempts
 from perenne.billing.refund_calls import send_refunds
 from perenne.billing.transfers import reserve_transfer
 from perenne.catalog.queries import regions
-from perenne.platform import journal
+from perenne.platform import journal, restore_gate
 from perenne.platform.clock import today
 from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
@@ -88,6 +88,7 @@ def commit_changes(
 
     Source: docs/explanation/changes.md, «Preview and commit».
     """
+    restore_gate.require_open()
     to_send: dict[str, _ToSend] = defaultdict(_ToSend)
     errors: dict[str, ChangeError] = {}
     with atomic("change"):

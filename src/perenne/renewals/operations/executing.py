@@ -1,6 +1,7 @@
 """Execute sales whose money is certain: books, terms, seats, plan and journal together."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from perenne.billing.attempts import Outcome, lock_attempts, settle
 from perenne.billing.booking import book
@@ -130,18 +131,20 @@ def _append_seats(sold: Sequence[Sold]) -> None:
 def _append_plans(sold: Sequence[Sold], *, occasion: Occasion) -> None:
     """The executed plan is done; the next one is as the sale says.
 
-    Automatic renewal stays as it was unless the sale says otherwise: turning it off is sticky.
+    Automatic renewal stays as it is now unless the sale says otherwise: turning it off is sticky.
     """
     planning = [(sale, sale.plan) for one in sold for sale in (one.attempt.sale,) if sale.plan]
-    automatic = _automatic_now([sale.subscription for sale, _ in planning])
+    now = _plans_now([sale.subscription for sale, _ in planning])
     append_revisions(
         [
             Revision(
                 company=sale.company,
                 subscription=sale.subscription,
-                revision=sale.plan_revision + 1,
+                revision=now[sale.subscription].revision + 1,
                 renews_automatically=(
-                    automatic[sale.subscription] if plan.automatic is None else plan.automatic
+                    now[sale.subscription].is_automatic
+                    if plan.automatic is None
+                    else plan.automatic
                 ),
                 offer=plan.offer,
                 seats=plan.seats,
@@ -154,11 +157,21 @@ def _append_plans(sold: Sequence[Sold], *, occasion: Occasion) -> None:
     )
 
 
-def _automatic_now(subscriptions: Sequence[str]) -> dict[str, bool]:
+@dataclass(frozen=True, slots=True)
+class _PlanNow:
+    """The plan in force when money came, which may be days after the sale was frozen."""
+
+    revision: int
+    is_automatic: bool
+
+
+def _plans_now(subscriptions: Sequence[str]) -> dict[str, _PlanNow]:
     rows = select(
-        "select p.subscription_id, p.renews_automatically from renewals_planrevision p "
-        "join subscriptions_subscription s "
+        "select s.id, s.plan_revision, p.renews_automatically from subscriptions_subscription s "
+        "left join renewals_planrevision p "
         "on s.id = p.subscription_id and s.plan_revision = p.revision where s.id = any(%s::text[])",
         [as_array(subscriptions)],
     )
-    return {row["subscription_id"]: row["renews_automatically"] for row in rows}
+    return {
+        row["id"]: _PlanNow(row["plan_revision"], bool(row["renews_automatically"])) for row in rows
+    }

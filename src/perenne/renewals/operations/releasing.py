@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 from perenne.renewals.operations.executing import Occasion
 from perenne.rules.seats import HeldSeat, losing_order
 
@@ -41,7 +42,7 @@ def release_surplus_seats(region: str, *, occasion: Occasion) -> None:
     Source: docs/explanation/lifecycle.md, «Fewer seats».
     """
     since = date.fromordinal(occasion.day.toordinal() - LATE_DAYS)
-    with transaction.atomic():
+    with atomic("seats"):
         for row in select(_REDUCED, {"region": region, "since": since, "day": occasion.day}):
             release_surplus(row["id"], row["company_id"], region, occasion=occasion)
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts
+from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts, unwritten
 from perenne.billing.collecting import collect
 from perenne.billing.leases import mark_sent
 from perenne.billing.ordering import Sold
 from perenne.billing.sales import Sale
 from perenne.platform import journal
 from perenne.platform.faults import fp
+from perenne.platform.halving import do_in_halves
 from perenne.platform.writing import atomic
 from perenne.renewals.facts import Method, RenewalFacts, claim_renewal_facts, lock_renewal_facts
 from perenne.renewals.operations.conflicts import append_conflicts
@@ -99,9 +100,26 @@ def send(attempts: Sequence[Attempt], *, occasion: Occasion) -> list[Sold]:
 
 
 def conclude(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:
-    """Write the gateway's answers with all that follows; park what only a person can solve."""
-    sold = settle_and_execute(outcomes, occasion=occasion)
+    """Write the gateway's answers with all that follows; park what only a person can solve.
+
+    A charge whose answer cannot be written stays unknown and is parked; the others go on.
+    """
+    by_key: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
+        by_key.setdefault(outcome.attempt.key, []).append(outcome)
+    sold: list[Sold] = []
+
+    def write(keys: Sequence[str]) -> None:
+        sold.extend(
+            settle_and_execute([one for key in keys for one in by_key[key]], occasion=occasion)
+        )
+
+    def give_up(key: str, reason: str) -> None:
+        by_key[key] = [unwritten(one, reason) for one in by_key[key]]
+        write([key])
+
+    do_in_halves(list(by_key), write, give_up=give_up)
+    for outcome in (one for members in by_key.values() for one in members):
         if outcome.problem:
             park(outcome.attempt.sale.subscription, outcome.problem, occasion=occasion)
     return sold
