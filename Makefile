@@ -66,8 +66,8 @@ demo: install ## start the demo vendor in the foreground
 
 .PHONY: test
 test: browser check $(STAMPS)/wire ## everything: static checks, then all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 	@$(MAKE) --no-print-directory faults SHORT=1
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: faults
 faults: install ## kill workers at every point, judge the world, plant bugs; SHORT=1 for 3 minutes
