@@ -107,7 +107,8 @@ class Report:
             _say(f"nobody was killed at {', '.join(spared)}")
         is_well = (
             not self.findings
-            and caught >= CAUGHT_AT_LEAST * len(self.planted)
+            # Of the few that a short run plants, one may be missed.
+            and caught >= min(CAUGHT_AT_LEAST * len(self.planted), len(self.planted) - 1)
             and not (must_kill_everywhere and spared)
         )
         return 0 if is_well else 1
