@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from perenne.billing.queries import methods_of
 from perenne.catalog.queries import seller_details
+from perenne.platform.restore_gate import GateShutError
 from perenne.renewals.changes.committing import commit_change
 from perenne.renewals.changes.previewing import preview_change
 from perenne.renewals.changes.queries import ChangeState, change_view, changes_visible_to
@@ -133,6 +134,14 @@ def commit(request: MemberRequest, change_id: str) -> HttpResponse:
         )
     except ChangeError as error:
         tell_error(request, error)
+    except GateShutError:
+        messages.error(
+            request,
+            _(
+                "Nothing can be bought or changed just now: this system was restored from a backup "
+                "and is being compared with the payments. Nothing was charged; try again later."
+            ),
+        )
     return redirect("change", found.pk)
 
 
