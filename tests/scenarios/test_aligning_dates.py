@@ -296,7 +296,6 @@ def test_aligned_at_the_next_renewal_nothing_is_paid_before(world_on):
     world.advance_to(
         date(2026, 12, 5),
         expect=[
-            (TODAY, "reminder.sent days_before=7"),
             (date(2026, 12, 4), "reminder.sent days_before=1"),
             (
                 date(2026, 12, 5),

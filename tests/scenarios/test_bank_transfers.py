@@ -273,7 +273,6 @@ def test_a_reserved_change_lapses_visibly_and_late_money_is_kept(world_on):
         TODAY + 4 * ONE_DAY,
         expect=[
             (TODAY, "transfer.reserved amount_minor=42000 last_day=2026-12-12"),
-            (TODAY, "reminder.sent days_before=60"),
             (TODAY + 3 * ONE_DAY, "payment.declined reason=transfer_lapsed"),
         ],
     )

@@ -234,7 +234,7 @@ def test_what_a_partner_sold_has_a_reason_and_somebody_to_ask(client_of, company
 
     part = page.split(f'data-outside="{other.pk}"')[1]
     assert 'data-code="align.not_self_service"' in part
-    assert "mailto:renewals" in part
+    assert f'href="/ask/?subscription={other.pk}' in part
 
 
 def test_the_subscription_and_the_calendar_lead_there(client_of, company, pair):
