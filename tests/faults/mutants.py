@@ -147,19 +147,19 @@ def mail_marked_after_sending() -> None:
 def numbers_from_a_sequence() -> None:
     """A sequence does not give back what was rolled back."""
 
-    def take(seller: str, how_many: int) -> int:
+    def take(seller: str, series: str, how_many: int) -> int:
         with connection.cursor() as cursor:
             cursor.execute("select nextval('numbers') from generate_series(1, %s)", [how_many])
             numbers = [row[0] for row in cursor.fetchall()]
             cursor.execute(
                 "insert into billing_invoiceseries (seller, series, last_number) "
-                "values (%s, 'R', %s) on conflict (seller, series) "
+                "values (%s, %s, %s) on conflict (seller, series) "
                 "do update set last_number = excluded.last_number",
-                [seller, numbers[-1]],
+                [seller, series, numbers[-1]],
             )
         return int(numbers[0])
 
-    booking._take_numbers = take
+    booking.take_numbers = take
 
 
 def prices_again_when_settling() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from perenne.billing.attempts import Outcome, lock_attempts, settle
 from perenne.billing.booking import book
 from perenne.billing.ordering import Sold
+from perenne.billing.sales import Sale
 from perenne.platform import journal
 from perenne.platform.bulk import as_array, copy_in, select
 from perenne.platform.faults import fp
@@ -13,6 +14,7 @@ from perenne.platform.ids import new_ids
 from perenne.platform.occasion import Occasion
 from perenne.platform.writing import atomic
 from perenne.renewals.operations.plans import Revision, append_revisions
+from perenne.renewals.operations.releasing import release_surplus
 from perenne.renewals.operations.subscriptions import (
     end_merged,
     lock_subscriptions,
@@ -75,6 +77,14 @@ def execute(sold: Sequence[Sold], *, occasion: Occasion) -> None:
         ],
         at=occasion.now,
     )
+    _release_surplus(sales, occasion=occasion)
+
+
+def _release_surplus(sales: Sequence[Sale], *, occasion: Occasion) -> None:
+    """Where fewer seats are owned by today; money may come when the day's own run is over."""
+    for sale in sales:
+        if any(one.seats < 0 and one.effective_on <= occasion.day for one in sale.seat_moves):
+            release_surplus(sale.subscription, sale.company, sale.region, occasion=occasion)
 
 
 def _record_declines(outcomes: Sequence[Outcome], *, occasion: Occasion) -> None:

@@ -7,8 +7,8 @@ from django.db import connection
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.journal import Fact
+from perenne.platform.occasion import Occasion
 from perenne.platform.writing import atomic
-from perenne.renewals.operations.executing import Occasion
 from perenne.rules.seats import HeldSeat, losing_order
 
 _REDUCED = """
