@@ -1,7 +1,7 @@
 """Money and dates as people read them; Babel's own money would print a bare $ for Taiwan."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -48,6 +48,7 @@ _ZONE_NAMES = {
         "America/Los_Angeles": "洛杉磯時間",
         "Europe/Berlin": "柏林時間",
         "Asia/Kuwait": "科威特時間",
+        "UTC": "世界協調時間",
     },
     "en_GB": {
         "Asia/Taipei": "Taipei time",
@@ -55,6 +56,7 @@ _ZONE_NAMES = {
         "America/Los_Angeles": "Los Angeles time",
         "Europe/Berlin": "Berlin time",
         "Asia/Kuwait": "Kuwait time",
+        "UTC": "UTC",
     },
 }
 
@@ -138,6 +140,15 @@ def region_text(code: str, *, locale: str) -> str:
     """A region by the name of its country or union, ``Taiwan`` or ``歐盟``; or else its code."""
     names: Mapping[str, str] = Locale.parse(babel_locale(locale)).territories
     return names.get(code, code)
+
+
+def moment_text(moment: datetime, zone: ZoneInfo, *, locale: str) -> str:
+    """A moment: ``7 Feb 2027, 14:05 (Taipei time)`` or ``2027年2月7日14:05（台北時間）``."""
+    local = moment.astimezone(zone)
+    day, where = date_text(local.date(), locale=locale), zone_text(zone, locale=locale)
+    if babel_locale(locale) == "zh_Hant_TW":
+        return f"{day}{local:%H:%M}（{where}）"
+    return f"{day}, {local:%H:%M} ({where})"
 
 
 def zone_text(zone: ZoneInfo, *, locale: str) -> str:
