@@ -1,0 +1,60 @@
+"""People of partners when they act."""
+
+from perenne.accounts.memberships import Membership
+from perenne.accounts.queries import Member
+from perenne.partners.models import PartnerPerson
+
+ROLE = "partner"
+
+
+def partner_member(person: PartnerPerson) -> Member:
+    """Somebody acting for a partner: the whole partner is one role."""
+    return Member(
+        id=person.pk,
+        name=person.name,
+        locale=person.locale,
+        company_id=None,
+        roles=frozenset({ROLE}),
+        partner_id=person.partner_id,
+    )
+
+
+class PartnerPeople:
+    """How memberships of kind ``partner`` are found; handed to accounts when the apps are ready."""
+
+    kind = "partner"
+
+    def find(self, identity: str) -> Membership | None:
+        """The membership with this id, active or not."""
+        person = PartnerPerson.objects.select_related("partner").filter(pk=identity).first()
+        return None if person is None else self._membership(person)
+
+    def of_user(self, user: str) -> list[Membership]:
+        """Those of one user that are active."""
+        people = PartnerPerson.objects.select_related("partner").filter(
+            user_id=user, deactivated_at=None
+        )
+        return [self._membership(person) for person in people.order_by("code")]
+
+    def with_email(self, email: str) -> list[Membership]:
+        """Those who are listed with this address."""
+        people = PartnerPerson.objects.select_related("partner").filter(email__iexact=email)
+        return [self._membership(person) for person in people.order_by("code")]
+
+    def join(self, identity: str, user: str) -> None:
+        """Let the user act as this person."""
+        PartnerPerson.objects.filter(pk=identity).update(user_id=user)
+
+    def rename(self, identity: str, *, name: str, locale: str) -> None:
+        """Write what the person says of themselves."""
+        PartnerPerson.objects.filter(pk=identity).update(name=name, locale=locale)
+
+    def _membership(self, person: PartnerPerson) -> Membership:
+        return Membership(
+            member=partner_member(person),
+            user=person.user_id,
+            email=person.email,
+            organisation=person.partner.name,
+            region=person.partner.region_id,
+            is_active=person.deactivated_at is None,
+        )
