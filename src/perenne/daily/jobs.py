@@ -15,7 +15,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 from perenne.catalog.queries import regions
 from perenne.daily.queries import marks
 from perenne.daily.running import ACTOR, ONE_DAY, run_region
+from perenne.notices import jobs as sending
 from perenne.notices.delivery import deliver_waiting
+from perenne.notices.telling import tell_waiting_facts
 from perenne.platform.clock import clock, today
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.reconciling import REST, reconcile
@@ -38,6 +40,7 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
         run_what_has_come(now)
     # A demo's days are run when its clock is turned.
     reconcile_all(now)
+    tell_waiting_facts(now=now)
     deliver_waiting(now=now)
 
 
@@ -82,6 +85,8 @@ def work() -> None:
 
 
 async def _work() -> None:
+    # Importing it made its task known to the queue.
+    assert sending.send.name in queue.tasks
     connector = queue.connector.get_worker_connector()  # type: ignore[attr-defined]
     with queue.replace_connector(connector) as worker:
         async with worker.open_async():

@@ -15,13 +15,19 @@ from perenne.platform.ids import new_ids
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A rendered mail; ``tells`` are the subscription, renewal day and milestone of its notices."""
+    """A rendered mail; ``tells`` are the subscription, renewal day and milestone of its notices.
+
+    ``fact`` is the number of the fact that it tells of; ``seal`` says what its secret link is for.
+    """
 
     kind: str
-    company: str
+    company: str | None
     to: Recipient
     mail: Rendered
-    tells: tuple[tuple[str, date, str], ...]
+    tells: tuple[tuple[str, date, str], ...] = ()
+    fact: int | None = None
+    seal: str = ""
+    template_version: str = TEMPLATE_VERSION
 
 
 def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
@@ -36,13 +42,15 @@ def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
     identities = new_ids("mail", len(letters))
     copy_in(
         Mail,
-        "id company_id kind to_name to_address locale subject text html rendered_hash "
+        "id company_id kind fact_id seal to_name to_address locale subject text html rendered_hash "
         "template_version business_day state tries not_before last_error created_at".split(),
         (
             (
                 identity,
                 letter.company,
                 letter.kind,
+                letter.fact,
+                letter.seal,
                 letter.to.name,
                 letter.to.email,
                 letter.mail.locale,
@@ -50,7 +58,7 @@ def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
                 letter.mail.text,
                 letter.mail.html,
                 letter.mail.rendered_hash,
-                TEMPLATE_VERSION,
+                letter.template_version,
                 day,
                 "waiting",
                 0,
