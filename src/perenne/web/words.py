@@ -29,6 +29,19 @@ def role_text(role: str) -> str:
         "finance": _("finance"),
         "support": _("support"),
         "operator": _("operator"),
+        "partner": _("partner"),
+    }[role]
+
+
+def role_meaning(role: str) -> str:
+    """What a role opens, in one sentence."""
+    return {
+        "payer": _("Sees and pays invoices. Never becomes the owner by paying."),
+        "approver": _("Approves or declines what is addressed to them."),
+        "primary_admin": _("Looks after people, roles and seats, and sees everything."),
+        "secondary_admin": _("Looks after people and seats."),
+        "viewer": _("Sees everything, changes nothing."),
+        "named_user": _("Sees what is assigned to them."),
     }[role]
 
 
@@ -97,10 +110,12 @@ def route_text(outlook: Outlook) -> str:
             assert_never(unknown)
 
 
-def method_text(method: MethodView | None) -> str:
-    """How the renewal is paid."""
+def method_text(method: MethodView | None, *, shows_digits: bool) -> str:
+    """How the renewal is paid; which card it is only where ``shows_digits``."""
     if method is None:
         return _("none yet")
+    if method.kind == "card" and not shows_digits:
+        return _("card")
     words = {
         "card": _("card •%(last4)s, valid through %(month)s"),
         "direct_debit": _("direct debit"),
