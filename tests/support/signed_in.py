@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
 from perenne.accounts.memberships import kind_of, membership
+from perenne.accounts.models import User
 from perenne.accounts.operations.users import open_user
 from perenne.platform.clock import SystemClock
 from perenne.web.signing_in.sessions import MEMBER_KEY
 
 if TYPE_CHECKING:
     from django.test import Client
-
-    from perenne.accounts.models import User
 
 
 def user_behind(key: str) -> User:
@@ -25,6 +27,15 @@ def user_behind(key: str) -> User:
         assert kind is not None
         kind.join(one.member.id, user.pk)
     return user
+
+
+def give_second_step(user: str) -> str:
+    """Give a user an authenticator app and recovery codes; the app's secret."""
+    secret = generate_totp_secret()
+    owner = User.objects.get(pk=user)
+    TOTP.activate(owner, secret)
+    RecoveryCodes.activate(owner)
+    return secret
 
 
 def sign_in_as(client: Client, key: str, *, confirmed: bool = True) -> Client:

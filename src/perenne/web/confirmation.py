@@ -53,9 +53,13 @@ def confirmation_asked(request: PageRequest) -> HttpResponse | None:
         return None
     if not member.needs_confirmation(entry.action) or was_confirmed(request):
         return None
+    asks = f"{reverse('confirm')}?{urlencode({'next': request.path})}"
+    if request.headers.get("HX-Request"):
+        # A part of a page cannot ask: the browser goes to the page that does.
+        return HttpResponse(status=204, headers={"HX-Redirect": asks})
     if is_safe or _has_secrets(request):
-        return redirect(f"{reverse('confirm')}?{urlencode({'next': request.path})}")
-    return _page(cast("UserRequest", request), where=request.path, carries=True, status=403)
+        return redirect(asks)
+    return _page(cast("UserRequest", request), where=request.path, carries=True)
 
 
 class ConfirmationView(View):

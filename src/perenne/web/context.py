@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         {"url": reverse(name), "title": title, "here": name == here}
         for name, title in places_of(member)
     ]
-    context["roles"] = ", ".join(role_text(role) for role in sorted(member.roles))
+    context["member_roles"] = ", ".join(role_text(role) for role in sorted(member.roles))
     context["clock_stands_on"] = demo_clock_stands_on() if settings.PERENNE_MODE == "demo" else None
     return context
 

@@ -44,9 +44,7 @@ class InvitationView(View):
         except InvitationError as error:
             return _refused(request, error)
         send_soon()
-        messages.success(
-            request, _("Welcome. You now act for %(who)s.") % {"who": one.organisation}
-        )
+        messages.success(request, _("Welcome! You now act for %(who)s") % {"who": one.organisation})
         response = redirect("home")
         if signed_in is None:
             response = perform_login(request, user, email=user.email, redirect_url="/")

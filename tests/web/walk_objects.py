@@ -1,0 +1,130 @@
+"""What the walk puts into addresses and forms: one factory a kind of object, in one place.
+
+Whoever adds a route with a new kind of object (``of=`` in the permission registry) adds its things
+here; a route whose form needs fields to get anywhere adds them to ``FORMS``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from perenne.accounts.permissions import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.support.tenants import Principal, Tenants
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object of one kind: its part of the address, and whom a scope opens it to."""
+
+    name: str
+    kwargs: Mapping[str, Any]
+    opens: Callable[[Principal, Scope], bool]
+
+
+def _nobody(_who: Principal, _scope: Scope) -> bool:
+    return False
+
+
+def _of_company(company: str) -> Callable[[Principal, Scope], bool]:
+    return lambda who, scope: scope in (Scope.OWN, Scope.TWO) and who.company == company
+
+
+def _subscriptions(world: Tenants) -> list[Thing]:
+    own = {
+        "a_online": ("A", world.a.people["named_user"].pk, "", ""),
+        "a_by_partner": ("A", world.a.people["sibling"].pk, world.linked.pk, ""),
+        "a_by_sales": ("A", "", "", world.staff["sales"].pk),
+        "b_online": ("B", "", "", ""),
+        # Its company took the consent back.
+        "b_by_expartner": ("B", "", "", ""),
+    }
+    companies = {"A": world.a.company.pk, "B": world.b.company.pk}
+
+    def opens(letter: str, holder: str, partner: str, seller: str) -> Callable[..., bool]:
+        def decide(who: Principal, scope: Scope) -> bool:
+            if scope is Scope.OWN:
+                return bool(who.staff) or who.company == companies[letter]
+            if scope is Scope.SELF:
+                return bool(who.person) and who.person == holder
+            if scope is Scope.PARTNER:
+                mine = (who.partner, partner) if who.partner else (who.staff, seller)
+                return bool(mine[0]) and mine[0] == mine[1]
+            return False
+
+        return decide
+
+    found = [
+        Thing(name, {"subscription_id": world.subscriptions[name].pk}, opens(*facts))
+        for name, facts in own.items()
+    ]
+    return [*found, Thing("random", {"subscription_id": "sub_0"}, _nobody)]
+
+
+def _people(world: Tenants) -> list[Thing]:
+    return [
+        Thing(
+            f"{name} of {tenant.letter}",
+            {"person_id": tenant.people[name].pk},
+            _of_company(tenant.company.pk),
+        )
+        for tenant, name in ((world.a, "sibling"), (world.a, "payer"), (world.b, "viewer"))
+    ] + [Thing("random", {"person_id": "prs_0"}, _nobody)]
+
+
+def _handovers(world: Tenants) -> list[Thing]:
+    def concerns(tenant: Any) -> Callable[[Principal, Scope], bool]:
+        asked = {tenant.people["viewer"].pk, tenant.people["contract_manager"].pk}
+        return lambda who, _scope: who.person in asked
+
+    return [
+        Thing(f"of {tenant.letter}", {"handover_id": world.handovers[tenant.letter].pk}, opens)
+        for tenant in (world.a, world.b)
+        for opens in (concerns(tenant),)
+    ] + [Thing("random", {"handover_id": "hov_0"}, _nobody)]
+
+
+def _of_user(world: Tenants, argument: str, numbers: Mapping[str, int]) -> list[Thing]:
+    owners = {"mine": "contract_manager", "theirs": "viewer"}
+
+    def owned(role: str) -> Callable[[Principal, Scope], bool]:
+        person = world.a.people[role].pk
+        return lambda who, _scope: who.person == person
+
+    return [
+        Thing(name, {argument: number}, owned(owners[name])) for name, number in numbers.items()
+    ] + [Thing("random", {argument: 999_999_999}, _nobody)]
+
+
+OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
+    "subscription": _subscriptions,
+    "person": _people,
+    "handover": _handovers,
+    "session": lambda world: _of_user(world, "number", world.sessions),
+    "passkey": lambda world: _of_user(world, "pk", world.passkeys),
+    "mail": lambda _world: [
+        Thing("mail", {"number": 1}, lambda _who, _scope: True),
+        Thing("random", {"number": 999}, _nobody),
+    ],
+    "invitation link": lambda world: [
+        Thing("open", {"secret": world.invitations["own"]}, lambda _who, _scope: True),
+        Thing("forged", {"secret": "invitation:inv_0:x"}, lambda _who, _scope: True),
+    ],
+    "reset link": lambda _world: [
+        Thing("forged", {"uidb36": "usr_0", "key": "x-y"}, lambda _who, _scope: True),
+    ],
+}
+
+# What a form needs to be taken at all, by route; other routes are sent an empty form.
+FORMS: Mapping[str, Mapping[str, Any]] = {
+    "set_language": {"language": "en"},
+    "renew": {"shown_minor": "42000"},
+    "person-addition": {"name": "New", "email": "new@atelier.example", "locale": "en"},
+    "person-roles": {"roles": ["viewer"]},
+    "handover-answer": {"answer": "decline"},
+    "profile": {"name": "CNRY-SELF", "locale": "en"},
+}
