@@ -6,15 +6,15 @@ Usage: permissions.py write | check
 import sys
 from pathlib import Path
 
-from perenne.accounts.matrix import ACTIONS, COLUMNS, NOTES
-from perenne.accounts.permissions import matrix
+from perenne.rules.matrix import ACTIONS, COLUMNS, NOTES
+from perenne.rules.permissions import matrix
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "permissions.md"
 
 HEAD = """# Permissions
 
 Who may do what.
-This page is made by `scripts/permissions.py write` from `src/perenne/accounts/matrix.py`, which pages and queries read; a test compares the two.
+This page is made by `scripts/permissions.py write` from `src/perenne/rules/matrix.py`, which pages and queries read; a test compares the two.
 Roles add up, and what is blank is denied.
 Every route names its row in `src/perenne/web/permissions.py`; a route that is not listed is denied, and a test fails.
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from perenne.accounts.matrix import COLUMNS
 from perenne.accounts.memberships import membership
 from perenne.accounts.models import Person
-from perenne.accounts.permissions import Scope, matrix
+from perenne.rules.matrix import COLUMNS
+from perenne.rules.permissions import Scope, matrix
 from perenne.subscriptions.models import Subscription
 from perenne.web.permissions import ROUTES, Who
 from tests.support.builders import a_company

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from perenne.accounts.permissions import Scope
+from perenne.rules.permissions import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

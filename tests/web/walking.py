@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from perenne.accounts.permissions import ANYBODY, cells_of
+from perenne.rules.permissions import ANYBODY, cells_of
 from perenne.web.permissions import ROUTES, Entry, Who
 from tests.support.signed_in import give_second_step, sign_in_as
 from tests.support.tenants import canary

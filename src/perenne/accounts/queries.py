@@ -14,7 +14,7 @@ from perenne.accounts.models import (
     RoleHandover,
     StaffMember,
 )
-from perenne.accounts.permissions import Scope, may, needs_confirmation, scopes
+from perenne.rules.permissions import Scope, may, needs_confirmation, scopes
 from perenne.rules.roles import PRIMARY_ADMIN, RoleFacts
 
 

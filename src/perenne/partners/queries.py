@@ -3,8 +3,7 @@
 from perenne.accounts.memberships import Membership
 from perenne.accounts.queries import Member
 from perenne.partners.models import PartnerPerson
-
-ROLE = "partner"
+from perenne.rules.permissions import PARTNER
 
 
 def partner_member(person: PartnerPerson) -> Member:
@@ -14,7 +13,7 @@ def partner_member(person: PartnerPerson) -> Member:
         name=person.name,
         locale=person.locale,
         company_id=None,
-        roles=frozenset({ROLE}),
+        roles=frozenset({PARTNER}),
         partner_id=person.partner_id,
     )
 

@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
-from perenne.accounts.permissions import Scope
 from perenne.accounts.queries import Member
+from perenne.rules.permissions import Scope
 from perenne.subscriptions.models import Contract, Subscription
 
 

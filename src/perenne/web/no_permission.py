@@ -3,8 +3,8 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from perenne.accounts.permissions import roles_with
 from perenne.accounts.queries import Member, holders_visible_to
+from perenne.rules.permissions import roles_with
 from perenne.web.requests import PageRequest
 from perenne.web.words import role_text
 

@@ -1,7 +1,7 @@
 """Which row of the matrix each route and method belongs to. What is not listed is denied.
 
 A page is listed by the action it is for, and nothing else: who may, what waits for a feature and
-whether somebody must confirm who they are, is read from ``accounts/matrix.py``::
+whether somebody must confirm who they are, is read from ``rules/matrix.py``::
 
     "seat-addition": pages("seats.add", of="subscription"),
 
@@ -19,8 +19,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from perenne.accounts.permissions import ANYBODY, may
 from perenne.accounts.queries import Member
+from perenne.rules.permissions import ANYBODY, may
 from perenne.web import security_log
 from perenne.web.no_permission import missing_role
 from perenne.web.requests import PageRequest

@@ -1,7 +1,7 @@
 """What a role may do, read from the matrix; pages, queries and the API ask here and nowhere else.
 
 Roles add up. What is not in a cell is denied, and so is what waits for a feature: acting on behalf
-(``g``) and steps of two people (``2``) other than those built.
+(``g``), and those steps of two people (``2``) and of partners (``p``) that are not built yet.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from perenne.accounts.matrix import COLUMNS, MATRIX, NOTES
+from perenne.rules.matrix import COLUMNS, MATRIX, NOTES
 
 ANYBODY = "anybody"
+PARTNER = "partner"
 
 
 class Scope(StrEnum):
@@ -26,6 +27,19 @@ class Scope(StrEnum):
 
 # Cells of two people whose second person the product knows how to ask.
 _TWO_PERSONS_BUILT = frozenset({"contract_manager.hand_over"})
+# A partner would pay with its customer's card for everything else, until it has one of its own.
+_PARTNERS_BUILT = frozenset(
+    {
+        "account.see",
+        "subscriptions.see",
+        "invoices.see",
+        "contact.make",
+        "contact.work",
+        "self.manage",
+        "mail.preferences",
+        "sign_in",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +81,29 @@ def _cell(text: str) -> Cell:
     return Cell(Scope(scope), needs_confirmation="!" in text, note=note)
 
 
-def cells_of(roles: Iterable[str], action: str) -> list[Cell]:
+def cells_of(roles: Iterable[str], action: str) -> tuple[Cell, ...]:
     """The cells that open the action to somebody with these roles; none: denied.
 
     Raises:
         KeyError: if there is no such action, which is a bug.
     """
-    row = matrix()[action]
-    cells = (row[role] for role in roles if role in row)
-    return [cell for cell in cells if _is_built(cell, action)]
+    return _cells(frozenset(roles), action)
 
 
-def _is_built(cell: Cell, action: str) -> bool:
+@cache  # a page of many subscriptions asks for each action of each
+def _cells(roles: frozenset[str], action: str) -> tuple[Cell, ...]:
+    return tuple(
+        cell
+        for role, cell in matrix()[action].items()
+        if role in roles and _is_built(role, cell, action)
+    )
+
+
+def _is_built(role: str, cell: Cell, action: str) -> bool:
     if cell.scope is Scope.BEHALF:
         return False
+    if role == PARTNER:
+        return action in _PARTNERS_BUILT
     return cell.scope is not Scope.TWO or action in _TWO_PERSONS_BUILT
 
 
@@ -100,6 +123,7 @@ def needs_confirmation(roles: Iterable[str], action: str) -> bool:
     return bool(cells) and all(cell.needs_confirmation for cell in cells)
 
 
+@cache
 def roles_with(action: str) -> tuple[str, ...]:
     """The roles that have a cell for the action, in the order of the matrix."""
-    return tuple(role for role, cell in matrix()[action].items() if _is_built(cell, action))
+    return tuple(role for role, cell in matrix()[action].items() if _is_built(role, cell, action))
