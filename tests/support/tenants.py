@@ -13,6 +13,7 @@ from allauth.usersessions.models import UserSession
 
 from perenne.accounts.models import ROLES, STAFF_ROLES, Company, Person, RoleHandover, StaffMember
 from perenne.accounts.operations.inviting import invite, secret_of
+from perenne.billing.models import Invoice, Payment
 from perenne.notices.sink_store import SinkStore, mailbox_path
 from perenne.partners.models import Partner, PartnerLink, PartnerPerson
 from perenne.platform.ids import new_id
@@ -25,6 +26,7 @@ from tests.support.builders import (
     a_subscription,
     an_assignment,
 )
+from tests.support.changing import at, change, previewed
 from tests.support.passkeys import a_stored_credential
 from tests.support.signed_in import user_behind
 
@@ -78,6 +80,8 @@ class Tenants:
     invitations: dict[str, str]
     passkeys: dict[str, int]
     sessions: dict[str, int]
+    changes: dict[str, str] = field(default_factory=dict)
+    paid: dict[str, str] = field(default_factory=dict)
 
 
 def _tenant(letter: str, *, region: str) -> Tenant:
@@ -149,6 +153,7 @@ def make_tenants(mail_home: object) -> Tenants:
         passkeys={},
         sessions={},
     )
+    _change_and_pay(world)
     world.invitations["own"] = secret_of(
         invite([f"person:{a.people['sibling'].pk}"], actor="test", now=NOW)[0]
     )
@@ -185,7 +190,7 @@ def _subscriptions(
         "a_by_sales": a_subscription(
             renews_on=SOON, company=a.company, sold=Sold("sales", sales_person=sales_person)
         ),
-        "b_online": a_subscription(renews_on=SOON, company=b.company),
+        "b_online": a_subscription(renews_on=SOON, company=b.company, pays_with=a_card(b.company)),
         "b_by_expartner": a_subscription(
             renews_on=SOON, company=b.company, sold=Sold("partner", partner=partner)
         ),
@@ -194,6 +199,20 @@ def _subscriptions(
     an_assignment(found["a_online"], a.people["named_user"], assigned_on=day)
     an_assignment(found["a_by_partner"], a.people["sibling"], assigned_on=day)
     return found
+
+
+def _change_and_pay(world: Tenants) -> None:
+    """A preview of each company, and something that A was billed and paid."""
+    for name in ("a_online", "b_online"):
+        world.changes[name] = previewed(at(NOW), "renew", world.subscriptions[name]).change
+    company = world.a.company
+    change(
+        at(NOW),
+        "renew",
+        a_subscription(renews_on=SOON, company=company, pays_with=a_card(company)),
+    )
+    world.paid["invoice_id"] = Invoice.objects.get(company=company).pk
+    world.paid["payment_id"] = Payment.objects.get(company=company).pk
 
 
 def _handovers(a: Tenant, b: Tenant) -> dict[str, RoleHandover]:

@@ -137,9 +137,9 @@ def test_a_second_step_is_asked_and_its_code_works_once(ana, client):
     from django.test import Client
 
     secret = give_second_step(ana.user_id)
-    code = code_of(secret)
 
     asked = sign_in(client, ana.email)
+    code = code_of(secret)
     inside = client.post("/sign-in/second-step/", {"code": code})
     other = Client()
     sign_in(other, ana.email)

@@ -65,6 +65,34 @@ def _subscriptions(world: Tenants) -> list[Thing]:
     return [*found, Thing("random", {"subscription_id": "sub_0"}, _nobody)]
 
 
+def _actions(world: Tenants) -> list[Thing]:
+    return [
+        Thing(one.name, {**one.kwargs, "action": "renew"}, one.opens)
+        for one in _subscriptions(world)
+    ]
+
+
+def _changes(world: Tenants) -> list[Thing]:
+    """A change is open to whom its subscription is open to."""
+    opens = {one.name: one.opens for one in _subscriptions(world)}
+    return [
+        Thing(name, {"change_id": change}, opens[name]) for name, change in world.changes.items()
+    ] + [Thing("random", {"change_id": "chg_0"}, _nobody)]
+
+
+def _paid(world: Tenants, argument: str) -> list[Thing]:
+    """What A was billed and paid, on line: neither partner nor sales person has a part in it."""
+    company = world.a.company.pk
+
+    def opens(who: Principal, scope: Scope) -> bool:
+        return scope is Scope.OWN and (bool(who.staff) or who.company == company)
+
+    return [
+        Thing("of A", {argument: world.paid[argument]}, opens),
+        Thing("random", {argument: "x_0"}, _nobody),
+    ]
+
+
 def _people(world: Tenants) -> list[Thing]:
     return [
         Thing(
@@ -102,6 +130,10 @@ def _of_user(world: Tenants, argument: str, numbers: Mapping[str, int]) -> list[
 
 OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
     "subscription": _subscriptions,
+    "action": _actions,
+    "change": _changes,
+    "invoice": lambda world: _paid(world, "invoice_id"),
+    "payment": lambda world: _paid(world, "payment_id"),
     "person": _people,
     "handover": _handovers,
     "session": lambda world: _of_user(world, "number", world.sessions),
@@ -122,7 +154,6 @@ OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
 # What a form needs to be taken at all, by route; other routes are sent an empty form.
 FORMS: Mapping[str, Mapping[str, Any]] = {
     "set_language": {"language": "en"},
-    "renew": {"shown_minor": "42000"},
     "person-addition": {"name": "New", "email": "new@atelier.example", "locale": "en"},
     "person-roles": {"roles": ["viewer"]},
     "handover-answer": {"answer": "decline"},

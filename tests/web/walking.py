@@ -167,7 +167,11 @@ class Walker:
         if entry.who is not Who.MATRIX:
             if entry.who is Who.ANYONE:
                 return "allowed"
-            if who is None or (entry.who is Who.DEMO_STAFF and not who.staff):
+            if (
+                who is None
+                or entry.who is Who.SIGNED
+                or (entry.who is Who.DEMO_STAFF and not who.staff)
+            ):
                 return "denied"
             return "allowed" if not entry.of or thing.opens(who, None) else "denied"
         if cells_of([ANYBODY], entry.action):
@@ -178,7 +182,7 @@ class Walker:
         return "allowed" if any(thing.opens(who, scope) for scope in opened) else "denied"
 
     def _is_refusal(self, answer: Any) -> bool:
-        if answer.status_code in (403, 404):
+        if answer.status_code in (401, 403, 404):
             return True
         is_asked = answer.status_code == 302 and answer.url.startswith(("/sign-in/", "/acting/"))
         return is_asked and self._who is None

@@ -114,6 +114,8 @@ CSRF_FAILURE_VIEW = "perenne.web.public.stale_form"
 MFA_ADAPTER = "perenne.web.signing_in.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Who types slowly sends the code of the thirty seconds before (RFC 6238, 5.2); each works once.
+MFA_TOTP_TOLERANCE = 1
 # Browsers give passkeys to plain HTTP only on localhost, which is where a demo runs.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEPLOYMENT.is_demo
 ALLAUTH_TRUSTED_PROXY_COUNT = DEPLOYMENT.trusted_proxies

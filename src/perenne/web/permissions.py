@@ -35,6 +35,7 @@ class Who(StrEnum):
     DEMO_STAFF = "the vendor's staff, in a demo"
     USER = "anyone who signed in, whatever they act as"
     MEMBER = "anyone who acts as somebody"
+    SIGNED = "a machine that signs what it sends; the view looks at the signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,16 @@ ROUTES: Mapping[str, Methods] = {
     "home": open_to(Who.MEMBER, "GET"),
     "subscriptions": reads("subscriptions.see"),
     "subscription": reads("subscriptions.see", of="subscription"),
-    # Renewing by hand accepts what was quoted on the page.
-    "renew": pages("quote.accept", of="subscription"),
+    # Whoever sees a subscription may ask why something is closed: the verdict asks the matrix.
+    "action": pages("subscriptions.see", of="action"),
+    "change": reads("subscriptions.see", of="change"),
+    # Committing accepts what was quoted; whose the action is, the operation asks once more.
+    "change-commit": writes("quote.accept", of="change"),
+    "change-undo": writes("term.change", of="change"),
     "calendar": reads("subscriptions.see"),
+    "invoice-pdf": reads("invoices.see", of="invoice"),
+    "receipt-pdf": reads("invoices.see", of="payment"),
+    "gateway-webhook": open_to(Who.SIGNED, "POST"),
     # The vendor
     "runs": reads("run.history"),
     "mailbox": open_to(Who.DEMO_STAFF, "GET"),
@@ -186,7 +194,7 @@ def refusal_of(request: PageRequest) -> HttpResponse | None:
 
 
 def _refusal_outside_matrix(request: PageRequest, entry: Entry) -> HttpResponse | None:
-    if entry.who is Who.ANYONE:
+    if entry.who in (Who.ANYONE, Who.SIGNED):
         return None
     if entry.who is Who.USER:
         return None if request.user.is_authenticated else _to_sign_in(request)
