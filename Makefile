@@ -16,7 +16,7 @@ export UV_SYSTEM_CERTS := 1
 endif
 STAMPS := build/stamps
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
-SOURCES := src tests scripts
+SOURCES := src tests scripts bench
 
 .PHONY: help
 help: ## list the targets
@@ -98,6 +98,10 @@ types: install
 .PHONY: layers
 layers: install
 	@$(BIN)/lint-imports --no-logo > build/layers.txt || { cat build/layers.txt; exit 1; }
+
+.PHONY: bench
+bench: install ## measure: all figures, or NAME=renewals; SMALL=1 for smaller books
+	@$(BIN)/python -m bench $(if $(SMALL),--small) $(NAME)
 
 .PHONY: screenshots
 screenshots: install ## pictures of the demo's pages, in build/screenshots and docs/images

@@ -21,9 +21,11 @@ Every route names its row in `src/perenne/web/permissions.py`; a route that is n
 - `✓` the own company; for the vendor's staff, everything
 - `a` only what is assigned to, owned by or addressed to oneself
 - `p` a partner: companies that consent and what the partner sold them; specialist and sales: their own contracts and requests
-- `g` on behalf of a customer, granted for the case (denied until that is built)
+- `g` on behalf of a customer, granted for the case (denied until that is built; what was asked of support is granted by asking)
 - `2` two people (denied until that is built; handing over the contract manager's role is)
 - `!` confirmed within the last five minutes
+
+Of what anybody may do without signing in, only signing in is built.
 
 """
 

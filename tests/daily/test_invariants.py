@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
+from perenne.accounts.queries import person_member
 from perenne.daily.invariants import ALL, breaches
+from perenne.platform.clock import moment_of
+from perenne.rules.actions import Action
+from perenne.support.operations.colleagues import ColleagueAsking, ask_colleagues
+from tests.support.asking import a_request
 from tests.support.builders import (
     a_card,
     a_company,
     a_method,
     a_person,
+    a_specialist,
     a_subscription,
     an_assignment,
 )
@@ -46,11 +52,12 @@ PLANTS: dict[str, str] = {
     "'id', 'ord_x'))).* from billing_order o limit 1",
     "P2": "drop index one_live_attempt_per_subscription; "
     "insert into billing_paymentattempt select (jsonb_populate_record(a, jsonb_build_object("
-    "'id', a.id || n, 'idempotency_key', a.id || n, 'state', 'unknown', 'retry_day', null))).* "
+    "'id', a.id || n, 'idempotency_key', a.id || n, 'state', 'unknown', 'settled_at', null, "
+    "'retry_day', null))).* "
     "from billing_paymentattempt a, generate_series(1, 2) n where a.state = 'succeeded'",
     "P3": "update billing_payment set amount_minor = amount_minor - 100",
     "P6": "alter table billing_order disable trigger all; update billing_paymentattempt "
-    "set state = 'unknown' where state = 'succeeded'",
+    "set state = 'unknown', settled_at = null where state = 'succeeded'",
     "P8": "update billing_paymentattempt set state = 'declined', decline_kind = 'declined' "
     "where state = 'succeeded'",
     "A9": "update billing_invoice set number = number + 7",
@@ -75,10 +82,16 @@ PLANTS: dict[str, str] = {
     "select subscription_id, renews_on, kind, milestone, recipient, mail_id from notices_notice",
     "M2": "update notices_mail set business_day = '2030-01-01'",
     "M3": "delete from notices_notice",
+    "C1": "alter table support_contactrequest drop constraint request_has_one_owner; "
+    "update support_contactrequest set staff_id = null where state = 'open'",
+    "C2": "update support_contactrequest set overdue_told_for = null",
+    "C3": "update support_contactrequest set answer_by = answer_by + interval '1 day'",
+    "C4": "delete from platform_journalentry where kind = 'contact_request.made'",
+    "C5": "delete from notices_mail where kind = 'contact_colleague'",
     "U4": "delete from accounts_personrole where role = 'primary_admin'",
-    "T12": "insert into daily_finishedday (region_id, day, finished_at, was_run, reminders, "
-    "renewed, declined, past_due, expired, amount_minor, currency) "
-    "select region_id, day + 2, finished_at, false, 0, 0, 0, 0, 0, 0, currency "
+    "T12": "insert into daily_finishedday (region_id, day, finished_at, was_run, reminded, "
+    "reminders, renewed, declined, past_due, expired, amount_minor, currency) "
+    "select region_id, day + 2, finished_at, false, true, 0, 0, 0, 0, 0, 0, currency "
     "from daily_finishedday order by day desc limit 1",
     "T12b": "update daily_finishedday set renewed = renewed + 1 where was_run",
 }
@@ -110,6 +123,18 @@ def lived_in(world_on: Callable[[date], World]) -> World:
     )
     a_subscription(renews_on=TODAY, company=company)
     a_subscription(renews_on=date(2027, 1, 9), company=company)
+    a_specialist()
+    a_request(company, now=moment_of(date(2026, 12, 8)))
+    ask_colleagues(
+        ColleagueAsking(
+            subscription_id=by_card.pk,
+            action=Action.ADD_SEATS,
+            message="Two more seats, please.",
+            form_key="form_1",
+        ),
+        member=person_member(a_person(company, name="Uli", role="viewer")),
+        now=moment_of(date(2026, 12, 8)),
+    )
     world.run_today()
     return world
 

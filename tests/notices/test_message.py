@@ -19,7 +19,7 @@ MAIL = {
     "html": "<p>Dear Ana Diaz,</p>",
     "locale": "en",
     "created_at": datetime(2026, 12, 1, 12, tzinfo=UTC),
-    "contracts": "ctr_1 ctr_2",
+    "threads": "ctr_1 ctr_2",
 }
 
 
@@ -122,8 +122,8 @@ def test_unusual_addresses_are_written_to(address, written):
 def test_a_company_of_many_contracts_does_not_grow_the_header():
     contracts = " ".join(f"ctr_{n}" for n in range(300))
 
-    assert len(sent(contracts=contracts)["References"].split()) == 20
-    assert sent(contracts=None)["References"] is None
+    assert len(sent(threads=contracts)["References"].split()) == 20
+    assert sent(threads=None)["References"] is None
 
 
 @pytest.mark.parametrize(

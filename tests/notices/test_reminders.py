@@ -87,14 +87,14 @@ def test_a_milestone_is_told_once_however_often_the_run_is_repeated():
 def test_nothing_is_told_before_the_first_milestone_or_from_the_renewal_day_on(days_before, told):
     a_subscription(renews_on=TODAY + days_before * DAY)
 
-    assert remind() == told
+    assert remind(since=TODAY - 30 * DAY) == told
 
 
 def test_after_missed_days_only_the_latest_is_told_and_the_others_never():
     subscription = a_subscription(renews_on=TODAY + 14 * DAY)
 
-    assert remind() == 1
-    assert remind(TODAY + DAY) == 0
+    assert remind(since=TODAY - 20 * DAY) == 1
+    assert remind(TODAY + DAY, since=TODAY - 20 * DAY) == 0
     assert facts() == [("reminder.sent", subscription.pk, 15)]
 
 

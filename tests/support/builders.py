@@ -14,7 +14,7 @@ from perenne.accounts.queries import person_member
 from perenne.billing.models import PaymentMethod
 from perenne.catalog.models import Offer, Region
 from perenne.importing.catalogue import import_catalogue
-from perenne.partners.models import Partner
+from perenne.partners.models import Partner, PartnerPerson
 from perenne.platform.ids import new_id
 from perenne.renewals.models import PlanRevision
 from perenne.rules.calendar import month_later
@@ -93,6 +93,19 @@ def a_partner(*, region: str = "US") -> Partner:
     )
 
 
+def a_partner_person(partner: Partner, *, name: str = "Søren Ødegård") -> PartnerPerson:
+    """Somebody who works for a partner."""
+    number = next(_numbers)
+    return PartnerPerson.objects.create(
+        id=new_id("ptp"),
+        code=f"{partner.code}-{number}",
+        partner=partner,
+        name=name,
+        email=f"seller{number}@nordlicht.example",
+        locale="en",
+    )
+
+
 def a_sales_person(*, region: str = "US") -> StaffMember:
     """Kate Moore of sales."""
     number = next(_numbers)
@@ -103,6 +116,20 @@ def a_sales_person(*, region: str = "US") -> StaffMember:
         email=f"kate{number}@fjord.example",
         phone="+47 5550 205",
         role="sales",
+        region_id=region,
+    )
+
+
+def a_specialist(*, name: str = "Nora Berg", region: str | None = None) -> StaffMember:
+    """Nora Berg of the renewals desk; without a region for the whole world."""
+    number = next(_numbers)
+    return StaffMember.objects.create(
+        id=new_id("stf"),
+        code=f"tspec{number}",
+        name=name,
+        email=f"desk{number}@fjord.example",
+        phone="+47 5550 300",
+        role="specialist",
         region_id=region,
     )
 

@@ -17,14 +17,19 @@ from perenne.billing.models import Invoice, Payment
 from perenne.notices.sink_store import SinkStore, mailbox_path
 from perenne.partners.models import Partner, PartnerLink, PartnerPerson
 from perenne.platform.ids import new_id
+from perenne.support.models import ContactRequest
+from perenne.support.operations.reassigning import reassign
+from tests.support.asking import a_request, acting
 from tests.support.builders import (
     Sold,
     a_card,
     a_company,
     a_partner,
+    a_partner_person,
     a_person,
     a_subscription,
     an_assignment,
+    member_of,
 )
 from tests.support.changing import at, change, previewed
 from tests.support.passkeys import a_stored_credential
@@ -32,6 +37,9 @@ from tests.support.signed_in import user_behind
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 SOON = date(2027, 1, 10)
+# Whose names staff meet: finance everybody's; those who answer requests whoever asked them, and
+# the partner to whom the renewals desk can hand a request.
+_MET_BY_STAFF = {"finance": "ABPQ", "sales": "A", "specialist": "ABP", "support": "A"}
 # Company roles in the order of the matrix.
 COMPANY_ROLES = tuple(role for role in ROLES if role != "named_user")
 
@@ -82,6 +90,7 @@ class Tenants:
     sessions: dict[str, int]
     changes: dict[str, str] = field(default_factory=dict)
     paid: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, ContactRequest] = field(default_factory=dict)
 
 
 def _tenant(letter: str, *, region: str) -> Tenant:
@@ -99,15 +108,7 @@ def _partner(letter: str) -> tuple[Partner, PartnerPerson]:
     partner = a_partner()
     Partner.objects.filter(pk=partner.pk).update(name=f"{canary(letter)} IT")
     partner.refresh_from_db()
-    person = PartnerPerson.objects.create(
-        id=new_id("ptp"),
-        code=f"{partner.code}-1",
-        partner=partner,
-        name=f"{canary(letter)} seller",
-        email=f"seller-{letter.lower()}@nordlicht.example",
-        locale="en",
-    )
-    return partner, person
+    return partner, a_partner_person(partner, name=f"{canary(letter)} seller")
 
 
 def _link(partner: Partner, company: Company, *, ended: bool = False) -> None:
@@ -154,6 +155,7 @@ def make_tenants(mail_home: object) -> Tenants:
         sessions={},
     )
     _change_and_pay(world)
+    world.requests = _requests(world)
     world.invitations["own"] = secret_of(
         invite([f"person:{a.people['sibling'].pk}"], actor="test", now=NOW)[0]
     )
@@ -215,6 +217,33 @@ def _change_and_pay(world: Tenants) -> None:
     world.paid["payment_id"] = Payment.objects.get(company=company).pk
 
 
+def _requests(world: Tenants) -> dict[str, ContactRequest]:
+    """What people of A asked of everybody who answers, and B of the renewals desk."""
+    ana, uli = world.a.people["contract_manager"], world.a.people["named_user"]
+    asked = {
+        "a_of_partner": (ana, "a_by_partner"),
+        "a_of_sales": (ana, "a_by_sales"),
+        "a_of_desk": (ana, "a_online"),
+        "a_of_support": (ana, "a_online"),
+        "a_of_user": (uli, ""),
+        "b_of_desk": (world.b.people["contract_manager"], "b_online"),
+    }
+    found = {
+        name: a_request(
+            person.company,
+            now=NOW,
+            member=member_of(person),
+            subscription_id=world.subscriptions[about].pk if about else None,
+        )
+        for name, (person, about) in asked.items()
+    }
+    desk, support = acting(world.staff["specialist"]), world.staff["support"]
+    reassign(found["a_of_support"].pk, support.pk, "Yours.", member=desk, now=NOW)
+    for one in found.values():
+        one.refresh_from_db()
+    return found
+
+
 def _handovers(a: Tenant, b: Tenant) -> dict[str, RoleHandover]:
     return {
         tenant.letter: RoleHandover.objects.create(
@@ -232,7 +261,6 @@ def _handovers(a: Tenant, b: Tenant) -> dict[str, RoleHandover]:
 
 def principals_of(world: Tenants) -> list[Principal]:
     """One of each kind: each role of company A, the manager of B, both partners, all staff."""
-    everybody = frozenset("ABPQ")
     found = [
         Principal(
             name=f"{role} of {tenant.letter}",
@@ -267,7 +295,7 @@ def principals_of(world: Tenants) -> list[Principal]:
             roles=frozenset({role}),
             staff=one.pk,
             user=user_behind(f"staff:{one.pk}").pk,
-            tenants=everybody if role == "finance" else frozenset("A" if role == "sales" else ""),
+            tenants=frozenset(_MET_BY_STAFF.get(role, "")),
         )
         for role, one in world.staff.items()
     ]

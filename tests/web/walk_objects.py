@@ -6,10 +6,10 @@ here; a route whose form needs fields to get anywhere adds them to ``FORMS``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perenne.rules.permissions import Scope
+from perenne.rules.permissions import Scope, cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Thing:
-    """An object of one kind: its part of the address, and whom a scope opens it to."""
+    """An object of one kind: its part of the address, and whom a scope opens it to.
+
+    ``fields`` name it where the address does not: in the query, or in the form.
+    """
 
     name: str
     kwargs: Mapping[str, Any]
     opens: Callable[[Principal, Scope], bool]
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _nobody(_who: Principal, _scope: Scope) -> bool:
@@ -93,6 +97,55 @@ def _paid(world: Tenants, argument: str) -> list[Thing]:
     ]
 
 
+def _wishes(world: Tenants) -> list[Thing]:
+    """Who may ask colleagues asks about a subscription that they see."""
+
+    def seen(one: Thing) -> Callable[[Principal, Scope], bool]:
+        return lambda who, scope: (
+            scope is Scope.OWN
+            and any(one.opens(who, cell.scope) for cell in cells_of(who.roles, "subscriptions.see"))
+        )
+
+    return [
+        Thing(
+            one.name,
+            {},
+            seen(one),
+            fields={"subscription": one.kwargs["subscription_id"], "action": "renew"},
+        )
+        for one in _subscriptions(world)
+    ]
+
+
+def _requests(world: Tenants) -> list[Thing]:
+    """What was asked is open to who asked, and to who sees all subscriptions of their company."""
+
+    def opens(asker: str, company: str) -> Callable[[Principal, Scope], bool]:
+        def decide(who: Principal, scope: Scope) -> bool:
+            seen = {cell.scope for cell in cells_of(who.roles, "subscriptions.see")}
+            is_shown = who.person == asker or Scope.OWN in seen
+            return scope is Scope.OWN and who.company == company and is_shown
+
+        return decide
+
+    return [
+        Thing(name, {"request_id": one.pk}, opens(one.asked_by_id, one.company_id))
+        for name, one in world.requests.items()
+    ] + [Thing("random", {"request_id": "ask_0"}, _nobody)]
+
+
+def _worked_requests(world: Tenants) -> list[Thing]:
+    """At the desk each is open to whom it was routed or handed to."""
+
+    def opens(owner: str) -> Callable[[Principal, Scope], bool]:
+        return lambda who, _scope: owner in (who.staff, who.partner)
+
+    return [
+        Thing(name, {"request_id": one.pk}, opens(one.partner_id or one.staff_id))
+        for name, one in world.requests.items()
+    ] + [Thing("random", {"request_id": "ask_0"}, _nobody)]
+
+
 def _people(world: Tenants) -> list[Thing]:
     return [
         Thing(
@@ -134,6 +187,9 @@ OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
     "change": _changes,
     "invoice": lambda world: _paid(world, "invoice_id"),
     "payment": lambda world: _paid(world, "payment_id"),
+    "wish": _wishes,
+    "request": _requests,
+    "worked request": _worked_requests,
     "person": _people,
     "handover": _handovers,
     "session": lambda world: _of_user(world, "number", world.sessions),
@@ -157,5 +213,15 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "person-addition": {"name": "New", "email": "new@atelier.example", "locale": "en"},
     "person-roles": {"roles": ["viewer"]},
     "handover-answer": {"answer": "decline"},
+    "ask": {
+        "topic": "other",
+        "message": "Hello.",
+        "preferred_time": "any",
+        "language": "en",
+        "form_key": f"form_{0:026d}",
+    },
+    "ask-colleagues": {"message": "Please.", "form_key": f"form_{0:026d}"},
+    "request": {"message": "Hello again."},
+    "desk-request": {"step": "answer", "message": "Hello."},
     "profile": {"name": "CNRY-SELF", "locale": "en"},
 }

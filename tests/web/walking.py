@@ -111,9 +111,8 @@ class Walker:
             self._client.cookies[cookie] = value
         path = reverse(name, kwargs=dict(thing.kwargs))
         with transaction.atomic(), _watched() as written:
-            answer = getattr(self._client, method.lower())(
-                path, dict(FORMS.get(name, {})) if method == "POST" else None
-            )
+            form = FORMS.get(name, {}) if method == "POST" else {}
+            answer = getattr(self._client, method.lower())(path, {**form, **thing.fields})
             transaction.set_rollback(True)
         return answer, _effects(written)
 

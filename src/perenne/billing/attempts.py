@@ -8,7 +8,7 @@ from django.db import connection
 
 from perenne.billing.models import PaymentAttempt
 from perenne.billing.sales import Sale, sale_as_stored
-from perenne.platform.bulk import copy_in, select
+from perenne.platform.bulk import as_array, copy_in, select
 from perenne.platform.ids import new_ids
 from perenne.rules.payments import DeclineKind
 
@@ -163,7 +163,8 @@ class Outcome:
 
 _SETTLE = """
 update billing_paymentattempt a
-set state = v.state, decline_kind = v.decline_kind, charge_id = v.charge_id,
+set state = v.state, decline_kind = replace(v.decline_kind, '-', ''),
+    charge_id = case when v.charge_id = '-' then '' else v.charge_id end,
     settled_at = case when v.state in ('succeeded', 'declined') then %(now)s end
 from unnest(%(ids)s::text[], %(states)s::text[], %(declines)s::text[], %(charges)s::text[])
      as v(id, state, decline_kind, charge_id)
@@ -178,10 +179,10 @@ def settle(outcomes: Sequence[Outcome], *, now: datetime) -> None:
             _SETTLE,
             {
                 "now": now,
-                "ids": [outcome.attempt.id for outcome in outcomes],
-                "states": [outcome.state for outcome in outcomes],
-                "declines": [outcome.declined or "" for outcome in outcomes],
-                "charges": [outcome.charge_id for outcome in outcomes],
+                "ids": as_array([outcome.attempt.id for outcome in outcomes]),
+                "states": as_array([outcome.state for outcome in outcomes]),
+                "declines": as_array([outcome.declined or "-" for outcome in outcomes]),
+                "charges": as_array([outcome.charge_id or "-" for outcome in outcomes]),
             },
         )
 
@@ -198,7 +199,7 @@ def lock_attempts(attempts: Sequence[Attempt]) -> dict[str, Standing]:
     """Lock these attempts in the order of their ids; return where each stands, by id."""
     rows = select(
         "select id, state, lease_no from billing_paymentattempt "
-        "where id = any(%s) order by id for update",
-        [[attempt.id for attempt in attempts]],
+        "where id = any(%s::text[]) order by id for update",
+        [as_array([attempt.id for attempt in attempts])],
     )
     return {row["id"]: Standing(row["state"], row["lease_no"]) for row in rows}

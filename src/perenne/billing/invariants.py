@@ -34,6 +34,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "('billing_invoiceline'), ('billing_payment'), ('billing_paymentallocation'), "
         "('billing_ledgertransaction'), ('billing_ledgerentry'), ('subscriptions_term'), "
         "('subscriptions_seatchange'), ('renewals_planrevision'), ('notices_notice'), "
+        "('support_contactentry'), "
         "('catalog_price'), ('catalog_pricelist'), ('daily_finishedday')) t(name) "
         "where not exists (select 1 from pg_trigger g where g.tgrelid = name::regclass "
         "and g.tgname = 'append_only' and g.tgenabled in ('O', 'A'))",

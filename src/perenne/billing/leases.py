@@ -15,7 +15,7 @@ import msgspec
 from perenne.billing.attempts import Attempt
 from perenne.billing.models import LEASE
 from perenne.billing.sales import sale_from_stored
-from perenne.platform.bulk import select
+from perenne.platform.bulk import as_array, select
 
 # How long a gateway surely remembers an idempotency key; after that, asking again could charge
 # again, so the charge is looked up instead.
@@ -42,8 +42,8 @@ def mark_sent(attempts: Sequence[Attempt]) -> list[Attempt]:
         _SEND,
         {
             "lease": LEASE,
-            "ids": [attempt.id for attempt in attempts],
-            "numbers": [attempt.lease_no for attempt in attempts],
+            "ids": as_array([attempt.id for attempt in attempts]),
+            "numbers": as_array([str(attempt.lease_no) for attempt in attempts]),
         },
     )
     states = {row["id"]: row["state"] for row in rows}

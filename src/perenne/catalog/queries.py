@@ -19,10 +19,12 @@ from perenne.catalog.models import (
     PriceList,
     Product,
     Region,
+    Vendor,
 )
 from perenne.platform.bulk import select
 from perenne.rules import campaigns as rules_of_campaigns
 from perenne.rules import policy as policies
+from perenne.rules.answering import AnswerPolicy
 from perenne.rules.money import Currency
 from perenne.rules.policy import Policy, PolicyRecord
 from perenne.rules.prices import GivenPrice, OfferKey, PublishedList, UnitPrice, price_in_force
@@ -79,6 +81,7 @@ class Catalogue:
     def __init__(self) -> None:
         # Answers repeat for thousands of subscriptions in a batch.
         self.policy_for = cache(self._policy_for)
+        self.answer_policy_for = cache(self._answer_policy_for)
         self.lists_of = cache(self._lists_of)
         self.unit_price = cache(self._unit_price)
 
@@ -86,6 +89,11 @@ class Catalogue:
     def regions(self) -> dict[str, RegionFacts]:
         """Every region by code."""
         return {region.code: _region_facts(region) for region in Region.objects.order_by("code")}
+
+    @cached_property
+    def vendor_name(self) -> str:
+        """What the vendor is called."""
+        return Vendor.objects.values_list("name", flat=True).get()
 
     @cached_property
     def policy_records(self) -> tuple[PolicyRecord, ...]:
@@ -150,6 +158,10 @@ class Catalogue:
         return policies.policy_for(
             self.policy_records, region=region, channel=channel, months=months, on=on
         )
+
+    def _answer_policy_for(self, region: str, on: date) -> AnswerPolicy:
+        """The promise to those who ask in a region, on a day."""
+        return policies.answer_policy_for(self.policy_records, region=region, on=on)
 
     def _lists_of(self, region: str) -> tuple[PublishedList, ...]:
         """Every published price list of a region, oldest first."""

@@ -20,6 +20,7 @@ from perenne.daily.summary import summary_of
 from perenne.notices.delivery import deliver_waiting
 from perenne.platform.clock import clock
 from perenne.platform.display import money_text
+from perenne.platform.settling import settle_in
 
 _COLUMNS = ("day", "reminders", "renewed", "declined", "past due", "expired", "amounts (net)")
 _WIDE = 150
@@ -33,6 +34,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 def run_command(day: datetime, as_json: bool) -> None:
     """Run one business day in every region, missed days first; a finished day changes nothing."""
     wanted = day.date()
+    settle_in()
     now = clock().now()
     days = run_to(wanted, now=now)
     deliver_waiting(now=now)
@@ -55,6 +57,7 @@ def advance_command(days: int | None, to: datetime | None, as_json: bool) -> Non
     wanted = days_to_advance(days=days, to=None if to is None else to.date())
     if not wanted:
         click.echo("Nothing to run: that day is already finished.", err=True)
+    settle_in()
     _print(_advancing(wanted), as_json=as_json)
 
 

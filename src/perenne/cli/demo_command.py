@@ -53,10 +53,15 @@ def demo_command() -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    # An impatient second Ctrl-C must not leave half of what we started behind.
+    # An impatient second Ctrl-C must not leave half of what we started behind. A handler of ours
+    # rather than SIG_IGN: Python complains of a signal that came before it was to be ignored.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _already_stopping)
     raise Stop
+
+
+def _already_stopping(_number: int, _frame: FrameType | None) -> None:
+    """Nothing more to do for a signal that comes while we end."""
 
 
 def _has_book() -> bool:

@@ -8,6 +8,7 @@ from perenne.notices.invariants import INVARIANTS as OF_NOTICES
 from perenne.platform.invariants import Breach, Invariant, breach_of, by_query
 from perenne.renewals.invariants import INVARIANTS as OF_RENEWALS
 from perenne.subscriptions.invariants import INVARIANTS as OF_SUBSCRIPTIONS
+from perenne.support.invariants import INVARIANTS as OF_SUPPORT
 
 INVARIANTS: tuple[Invariant, ...] = (
     by_query(
@@ -37,6 +38,7 @@ ALL: tuple[Invariant, ...] = (
     *OF_SUBSCRIPTIONS,
     *OF_RENEWALS,
     *OF_NOTICES,
+    *OF_SUPPORT,
     *OF_ACCOUNTS,
     *INVARIANTS,
 )

@@ -19,9 +19,11 @@ from perenne.notices import jobs as sending
 from perenne.notices.delivery import deliver_waiting
 from perenne.notices.telling import tell_waiting_facts
 from perenne.platform.clock import clock, today
+from perenne.platform.settling import settle_in
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.reconciling import REST, reconcile
 from perenne.renewals.operations.running import assist
+from perenne.support.operations.reminding import remind_owners
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +43,7 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
     # A demo's days are run when its clock is turned.
     reconcile_all(now)
     tell_waiting_facts(now=now)
+    remind_owners(now=now)
     deliver_waiting(now=now)
 
 
@@ -81,6 +84,7 @@ def reconcile_all(now: "datetime") -> None:
 
 def work() -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
+    settle_in()
     asyncio.run(_work())
 
 

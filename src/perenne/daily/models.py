@@ -15,6 +15,8 @@ class FinishedDay(models.Model):
     finished_at = models.DateTimeField()
     # The mark that an import sets has no counts: nothing was run.
     was_run = models.BooleanField()
+    # Of days that were missed only the last one reminds, of all that came due in them.
+    reminded = models.BooleanField(default=True)
     reminders = models.PositiveIntegerField(default=0)
     renewed = models.PositiveIntegerField(default=0)
     declined = models.PositiveIntegerField(default=0)

@@ -1,7 +1,7 @@
 """The marks of the regions and the history of their runs."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Max
 
@@ -36,6 +36,13 @@ def mark_of(region: str) -> date | None:
         "day__max"
     ]
     return last
+
+
+def unreminded_since(region: str) -> date | None:
+    """The first business day of ``region`` whose reminders were not sent; None without a book."""
+    reminded = FinishedDay.objects.filter(region_id=region, reminded=True)
+    last: date | None = reminded.aggregate(Max("day"))["day__max"]
+    return last and last + timedelta(1)
 
 
 def run_history(*, days: int, before: date | None = None) -> list[RunView]:

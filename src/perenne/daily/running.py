@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from perenne.catalog.queries import regions
 from perenne.daily.errors import DayRefusedError, NoBookError
 from perenne.daily.models import FinishedDay
-from perenne.daily.queries import mark_of, marks
+from perenne.daily.queries import mark_of, marks, unreminded_since
 from perenne.notices.reminders import send_due_reminders
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
@@ -19,6 +19,7 @@ from perenne.renewals.operations.ending import age_unrenewed
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.releasing import release_surplus_seats
 from perenne.renewals.operations.running import renew_due, retry_due
+from perenne.support.operations.overdue import tell_overdue
 
 ACTOR = "run"
 _LOCK_SPACE = 0x5045_5245  # "PERE": keeps our advisory locks apart from other programs'
@@ -94,12 +95,13 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
             return False
         occasion = Occasion(day, ACTOR, now)
         if reminds:
-            send_due_reminders(region=region, day=day, now=now)
+            send_due_reminders(region=region, day=day, since=unreminded_since(region), now=now)
         renew_due(region, occasion=occasion)
         retry_due(region, occasion=occasion)
         release_surplus_seats(region, occasion=occasion)
         unrenewed = age_unrenewed(region, occasion=occasion)
-        _finish(region, day, past_due=unrenewed.past_due, now=now)
+        tell_overdue(region=region, day=day, now=now)
+        _finish(region, day, past_due=unrenewed.past_due, reminded=reminds, now=now)
     return True
 
 
@@ -114,7 +116,7 @@ from platform_journalentry where region = %s and business_day = %s and actor = %
 """
 
 
-def _finish(region: str, day: date, *, past_due: int, now: datetime) -> None:
+def _finish(region: str, day: date, *, past_due: int, reminded: bool, now: datetime) -> None:
     """Set the mark, with counts from the journal, so that a resumed run counts the whole day."""
     with transaction.atomic():
         FinishedDay.objects.create(
@@ -122,6 +124,7 @@ def _finish(region: str, day: date, *, past_due: int, now: datetime) -> None:
             day=day,
             finished_at=now,
             was_run=True,
+            reminded=reminded,
             past_due=past_due,
             currency=regions()[region].currency.code,
             **select(_COUNTS, [region, day, ACTOR])[0],

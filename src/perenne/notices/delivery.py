@@ -65,9 +65,10 @@ from (select id from notices_mail where state = 'waiting' and not_before <= %s
       order by not_before, id limit %s for update skip locked) due
 where m.id = due.id
 returning m.id, m.to_name, m.to_address, m.subject, m.text, m.html, m.locale, m.created_at,
-          m.tries, m.seal, (select string_agg(distinct s.contract_id, ' ') from notices_notice n
-                    join subscriptions_subscription s on s.id = n.subscription_id
-                    where n.mail_id = m.id) as contracts,
+          m.tries, m.seal, coalesce(nullif(m.thread, ''), (
+              select string_agg(distinct s.contract_id, ' ') from notices_notice n
+              join subscriptions_subscription s on s.id = n.subscription_id
+              where n.mail_id = m.id)) as threads,
           m.kind = 'renewal_reminder' and not exists (
               select 1 from notices_notice n
               join subscriptions_subscription s on s.id = n.subscription_id

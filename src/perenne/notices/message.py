@@ -52,8 +52,8 @@ def message_of(mail: Mapping[str, Any], *, vendor: str, base_url: str) -> Messag
         "Subject": _words(mail["subject"]),
         "Date": format_datetime(mail["created_at"]),
         "Message-ID": f"<{mail['id']}@{domain}>",
-        # Nothing was ever sent with these ids: mails about one contract find each other by them.
-        "References": _references(mail["contracts"] or "", domain),
+        # Nothing was ever sent with these ids: mails about one thing find each other by them.
+        "References": _references(mail["threads"] or "", domain),
         "Auto-Submitted": "auto-generated",
         "Content-Language": mail["locale"],
         "MIME-Version": "1.0",
@@ -90,9 +90,8 @@ def _part(kind: str, text: str, *, locale: str) -> bytes:
     return head.encode("ascii") + b"\r\n\r\n" + encoded.replace(b"\n", b"\r\n")
 
 
-def _references(contracts: str, domain: str) -> str:
-    threads = contracts.split()[:_THREADS_MAX]
-    return "\r\n ".join(f"<{contract}@{domain}>" for contract in threads)
+def _references(threads: str, domain: str) -> str:
+    return "\r\n ".join(f"<{thread}@{domain}>" for thread in threads.split()[:_THREADS_MAX])
 
 
 def _address(address: str) -> str:

@@ -31,6 +31,8 @@ class Mail(models.Model):
     # SHA-256 of subject, text and HTML: proves later what was said.
     rendered_hash = models.CharField(max_length=64)
     template_version = models.TextField()
+    # Id that groups it with others in mail programs; empty where contracts do.
+    thread = models.TextField(default="", db_default="", blank=True)
     business_day = models.DateField()
     state = models.TextField(default="waiting")
     tries = models.PositiveSmallIntegerField(default=0)

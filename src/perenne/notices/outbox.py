@@ -8,7 +8,7 @@ from django.db import connection
 
 from perenne.notices.models import Mail, Notice
 from perenne.notices.recipients import Recipient
-from perenne.notices.rendering import TEMPLATE_VERSION, Rendered
+from perenne.notices.rendering import Rendered
 from perenne.platform.bulk import copy_in
 from perenne.platform.ids import new_ids
 
@@ -17,7 +17,9 @@ from perenne.platform.ids import new_ids
 class Letter:
     """A rendered mail; ``tells`` are the subscription, renewal day and milestone of its notices.
 
-    ``fact`` is the number of the fact that it tells of; ``seal`` says what its secret link is for.
+    ``thread`` is an id under which mail programs group it with others; what tells of subscriptions
+    is grouped by their contracts. ``fact`` is the number of the fact that it tells of; ``seal``
+    says what its secret link is for.
     """
 
     kind: str
@@ -25,9 +27,9 @@ class Letter:
     to: Recipient
     mail: Rendered
     tells: tuple[tuple[str, date, str], ...] = ()
+    thread: str = ""
     fact: int | None = None
     seal: str = ""
-    template_version: str = TEMPLATE_VERSION
 
 
 def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
@@ -43,7 +45,7 @@ def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
     copy_in(
         Mail,
         "id company_id kind fact_id seal to_name to_address locale subject text html rendered_hash "
-        "template_version business_day state tries not_before last_error created_at".split(),
+        "template_version thread business_day state tries not_before last_error created_at".split(),
         (
             (
                 identity,
@@ -58,7 +60,8 @@ def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
                 letter.mail.text,
                 letter.mail.html,
                 letter.mail.rendered_hash,
-                letter.template_version,
+                letter.mail.version,
+                letter.thread,
                 day,
                 "waiting",
                 0,

@@ -60,4 +60,5 @@ def render_plain(mail: PlainMail, *, words: Words, name: str, locale: str) -> Re
         subject=subject,
         text=render_to_string("notices/plain.txt", context).strip() + "\n",
         html=render_to_string("notices/plain.html", {**context, "subject": subject}),
+        version=TEMPLATE_VERSION,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from perenne.catalog.models import Vendor
 from perenne.catalog.queries import current_catalogue
@@ -34,7 +34,22 @@ class Due:
     days_before: int
 
 
-def send_due_reminders(*, region: str, day: date, now: datetime, batch: int = BATCH) -> int:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a reminder can be due: one range of an index for each day of renewal."""
+
+    region: str
+    day: date
+    renewal_days: list[date]
+
+    def asked(self) -> dict[str, str | list[date]]:
+        """The parameters of the queries."""
+        return {"region": self.region, "days": self.renewal_days}
+
+
+def send_due_reminders(
+    *, region: str, day: date, now: datetime, since: date | None = None, batch: int = BATCH
+) -> int:
     """Write the mails of what has come due by ``day``; return how many milestones were told.
 
     Any number of calls a day is fine, also two at once. Only the latest milestone that has come
@@ -42,21 +57,19 @@ def send_due_reminders(*, region: str, day: date, now: datetime, batch: int = BA
     one mail for each recipient; mails are handed over later, from the table.
 
     Args:
+        since: the first day whose reminders were not sent yet; ``day`` itself if left out.
         batch: companies in one transaction.
 
     Source: docs/explanation/time.md, «Reminders».
     """
-    return sum(
-        _remind(companies, region=region, day=day, now=now)
-        for companies in _companies_in_reach(region, day, batch)
-    )
+    reach = reach_of(region, day, since=since or day)
+    return sum(_remind(companies, reach=reach, now=now) for companies in companies_in(reach, batch))
 
 
 _COMPANIES = """
 select distinct company_id from subscriptions_subscription
-where region_id = %(region)s and ended_on is null and renews_on > %(day)s
-  and renews_on <= %(horizon)s and company_id > %(after)s
-order by company_id limit %(limit)s
+where region_id = %(region)s and ended_on is null and renews_on = any(%(days)s)
+order by company_id
 """
 
 # In a statement of its own: what another run wrote while we waited for the lock is only seen by
@@ -64,7 +77,7 @@ order by company_id limit %(limit)s
 _LOCK = """
 select id from subscriptions_subscription
 where company_id = any(%(companies)s) and region_id = %(region)s and ended_on is null
-  and renews_on > %(day)s and renews_on <= %(horizon)s
+  and renews_on = any(%(days)s)
 order by id for no key update
 """
 
@@ -84,25 +97,30 @@ order by s.id
 """
 
 
-def _companies_in_reach(region: str, day: date, batch: int) -> Iterator[list[str]]:
+def companies_in(reach: Reach, batch: int) -> Iterator[list[str]]:
     """Companies with a subscription in reach of a milestone, in batches by id."""
-    asked = _reach(region, day) | {"limit": batch}
-    after = ""
-    while rows := select(_COMPANIES, asked | {"after": after}):
-        yield [row["company_id"] for row in rows]
-        after = rows[-1]["company_id"]
+    # Kept by the server while batches commit: one look at the index, however many there are.
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_COMPANIES, reach.asked())
+        while rows := cursor.fetchmany(batch):
+            yield [company for (company,) in rows]
 
 
-def _reach(region: str, day: date) -> dict[str, object]:
-    """Up to the earliest reminder of any policy: nothing that renews later can be due."""
-    days = [one.settings.get("reminder_days", ()) for one in current_catalogue().policy_records]
-    horizon = day + timedelta(max((max(one, default=0) for one in days), default=0))
-    return {"region": region, "day": day, "horizon": horizon}
+def reach_of(region: str, day: date, *, since: date) -> Reach:
+    """Where some policy has a reminder on one of the days from ``since`` to ``day``."""
+    ahead = {
+        days
+        for policy in current_catalogue().policy_records
+        for days in policy.settings.get("reminder_days", ())
+    }
+    told_on = [since + timedelta(n) for n in range((day - since).days + 1)]
+    renews_on = {one for on in told_on for n in ahead if (one := on + timedelta(n)) > day}
+    return Reach(region, day, sorted(renews_on))
 
 
 @transaction.atomic
-def _remind(companies: Sequence[str], *, region: str, day: date, now: datetime) -> int:
-    due = _due(companies, region=region, day=day)
+def _remind(companies: Sequence[str], *, reach: Reach, now: datetime) -> int:
+    due, day = _due(companies, reach), reach.day
     if not due:
         return 0
     views = {one.subscription_id: one for one in outlooks([d.subscription for d in due], now=now)}
@@ -121,22 +139,24 @@ def _remind(companies: Sequence[str], *, region: str, day: date, now: datetime) 
     return sum(1 for one in due if told_by[one.subscription])
 
 
-def _due(companies: Sequence[str], *, region: str, day: date) -> list[Due]:
+def _due(companies: Sequence[str], reach: Reach) -> list[Due]:
     catalogue = current_catalogue()
-    locked = select(_LOCK, _reach(region, day) | {"companies": list(companies)})
+    locked = select(_LOCK, reach.asked() | {"companies": list(companies)})
     ids = [row["id"] for row in locked]
     found = []
     for row in select(_IN_REACH, {"ids": ids, "kinds": [KIND, UNMANAGED]}):
-        policy = catalogue.policy_for(region, row["channel"], row["months"], day)
+        policy = catalogue.policy_for(reach.region, row["channel"], row["months"], reach.day)
         come = reminders_due(
             starts_on=row["starts_on"],
             renews_on=row["renews_on"],
             imported_as_of=row["imported_as_of"],
-            as_of=day,
+            as_of=reach.day,
             reminder_days=policy.reminder_days,
         )
         if come and str(come[-1]) not in row["told"]:
-            found.append(Due(row["id"], row["company_id"], region, row["renews_on"], come[-1]))
+            found.append(
+                Due(row["id"], row["company_id"], reach.region, row["renews_on"], come[-1])
+            )
     return found
 
 

@@ -13,7 +13,7 @@ from perenne.platform.display import date_text, money_text
 from perenne.platform.words import language_of
 from perenne.renewals.queries import Outlook
 
-TEMPLATE_VERSION = "renewal_reminder/1"
+_VERSION = "renewal_reminder/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,13 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A mail as it will be sent."""
+    """A mail as it will be sent; ``version`` names the words and templates that made it."""
 
     locale: str
     subject: str
     text: str
     html: str
+    version: str = _VERSION
 
     @property
     def rendered_hash(self) -> str:
@@ -99,11 +100,23 @@ def render_unmanaged(*, company: str, name: str, vendor: str, told_others: bool)
 
 def _rendered(template: str, language: str, subject: str, context: dict[str, object]) -> Rendered:
     name = f"notices/{template}.{language}"
+    return render_mail(name, language=language, subject=subject, context=context, version=_VERSION)
+
+
+def render_mail(
+    template: str, *, language: str, subject: str, context: dict[str, object], version: str
+) -> Rendered:
+    """A mail of any kind from ``TEMPLATE.txt`` and ``TEMPLATE.html``.
+
+    Args:
+        version: of words and templates; raised when either changes.
+    """
     return Rendered(
         locale=language,
         subject=subject,
-        text=render_to_string(f"{name}.txt", context).strip() + "\n",
-        html=render_to_string(f"{name}.html", {**context, "subject": subject}),
+        text=render_to_string(f"{template}.txt", context).strip() + "\n",
+        html=render_to_string(f"{template}.html", {**context, "subject": subject}),
+        version=version,
     )
 
 

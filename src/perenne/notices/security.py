@@ -9,7 +9,7 @@ from perenne.accounts.memberships import membership, memberships_of
 from perenne.accounts.models import Company, Invitation, Person, RoleHandover, User
 from perenne.catalog.queries import regions
 from perenne.notices.outbox import Letter
-from perenne.notices.plain import TEMPLATE_VERSION, PlainMail, render_plain
+from perenne.notices.plain import PlainMail, render_plain
 from perenne.notices.recipients import Recipient
 from perenne.notices.security_words import WORDS
 from perenne.notices.told_facts import ToldFact
@@ -45,7 +45,6 @@ def _letter(fact: ToldFact, said: _Said, to: Recipient) -> Letter:
         mail=render_plain(mail, words=WORDS, name=to.name, locale=to.locale),
         fact=fact.id,
         seal=said.seal,
-        template_version=TEMPLATE_VERSION,
     )
 
 

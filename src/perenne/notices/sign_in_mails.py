@@ -8,7 +8,7 @@ from perenne.accounts.links import RESET, SECRET
 from perenne.accounts.memberships import memberships_of
 from perenne.accounts.models import User
 from perenne.notices.outbox import Letter, post
-from perenne.notices.plain import TEMPLATE_VERSION, PlainMail, render_plain
+from perenne.notices.plain import PlainMail, render_plain
 from perenne.notices.recipients import Recipient
 from perenne.notices.security_words import WORDS
 
@@ -34,7 +34,6 @@ def _post(user: User, mail: PlainMail, *, seal: str, now: datetime) -> None:
         to=Recipient(user.pk, name, user.email, locale),
         mail=render_plain(mail, words=WORDS, name=name, locale=locale),
         seal=seal,
-        template_version=TEMPLATE_VERSION,
     )
     with transaction.atomic():
         post([letter], day=now.date(), now=now)

@@ -126,6 +126,16 @@ def date_text(day: date, *, locale: str, weekday: bool = False) -> str:
     return str(format_date(day, format=pattern, locale=named))
 
 
+def moment_text(moment: datetime, zone: ZoneInfo, *, locale: str) -> str:
+    """A moment with weekday and zone: ``Mon 7 Dec 2026, 14:00 (Taipei time)``."""
+    local = moment.astimezone(zone)
+    day = date_text(local.date(), locale=locale, weekday=True)
+    where = zone_text(zone, locale=locale)
+    if babel_locale(locale) == "zh_Hant_TW":
+        return f"{day}{local:%H:%M}（{where}）"
+    return f"{day}, {local:%H:%M} ({where})"
+
+
 def month_text(day: date, *, locale: str, with_year: bool = True) -> str:
     """A month: ``Feb 2027`` or ``2027年2月``; without its year ``Feb`` or ``2月``."""
     named = babel_locale(locale)
@@ -140,15 +150,6 @@ def region_text(code: str, *, locale: str) -> str:
     """A region by the name of its country or union, ``Taiwan`` or ``歐盟``; or else its code."""
     names: Mapping[str, str] = Locale.parse(babel_locale(locale)).territories
     return names.get(code, code)
-
-
-def moment_text(moment: datetime, zone: ZoneInfo, *, locale: str) -> str:
-    """A moment: ``7 Feb 2027, 14:05 (Taipei time)`` or ``2027年2月7日14:05（台北時間）``."""
-    local = moment.astimezone(zone)
-    day, where = date_text(local.date(), locale=locale), zone_text(zone, locale=locale)
-    if babel_locale(locale) == "zh_Hant_TW":
-        return f"{day}{local:%H:%M}（{where}）"
-    return f"{day}, {local:%H:%M} ({where})"
 
 
 def zone_text(zone: ZoneInfo, *, locale: str) -> str:

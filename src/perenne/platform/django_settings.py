@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "perenne.billing",
     "perenne.renewals",
     "perenne.notices",
+    "perenne.support",
     "perenne.daily",
     "perenne.importing",
     "perenne.web",
@@ -143,7 +144,7 @@ _database = DEPLOYMENT.database
 _POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "perenne.platform.postgresql",
         "NAME": _database.name,
         "USER": _database.user,
         "PASSWORD": _database.password,

@@ -1,6 +1,7 @@
 """The root of the errors that Perenne raises for a reason it can name.
 
 PerenneError
+├── support.errors …                     a contact request that was refused, or is not there
 ├── renewals.errors.RenewalRefusedError   asked for what the verdict refuses
 ├── daily.errors.DayRefusedError          a business day that must not be run now
 ├── billing.documents.errors …            a document that cannot be made

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from perenne.platform.bulk import select
+from perenne.platform.bulk import as_array, select
 from perenne.rules.calendar import Period
 from perenne.rules.lifecycle import StageFacts
 from perenne.rules.payments import DeclineKind
@@ -153,21 +153,22 @@ left join lateral (
     from billing_paymentattempt
     where subscription_id = s.id and term_starts_on = s.renews_on
 ) a on true
-where s.id = any(%s)
+where s.id = any(%s::text[])
 order by s.id
 """
 
 
 def renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
     """Read the facts of these subscriptions in one query, ordered by id."""
-    return [_facts(row) for row in select(_FACTS, [list(subscription_ids)])]
+    return [_facts(row) for row in select(_FACTS, [as_array(subscription_ids)])]
 
 
 def lock_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
     """Lock these subscriptions in the order of their ids (no deadlocks), and read them."""
     select(
-        "select id from subscriptions_subscription where id = any(%s) order by id for update",
-        [list(subscription_ids)],
+        "select id from subscriptions_subscription where id = any(%s::text[]) "
+        "order by id for update",
+        [as_array(subscription_ids)],
     )
     return renewal_facts(subscription_ids)
 
@@ -175,9 +176,9 @@ def lock_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
 def claim_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
     """Lock those of these subscriptions that no other transaction holds, and read them."""
     rows = select(
-        "select id from subscriptions_subscription where id = any(%s) "
+        "select id from subscriptions_subscription where id = any(%s::text[]) "
         "order by id for update skip locked",
-        [list(subscription_ids)],
+        [as_array(subscription_ids)],
     )
     return renewal_facts([row["id"] for row in rows])
 

@@ -12,17 +12,29 @@ class PlanRevision(models.Model):
     """
 
     id = models.TextField(primary_key=True)
-    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey(
+        "accounts.Company", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    # Found by the constraint on subscription and revision.
     subscription = models.ForeignKey(
-        "subscriptions.Subscription", on_delete=models.PROTECT, related_name="plan_revisions"
+        "subscriptions.Subscription",
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="plan_revisions",
     )
     revision = models.PositiveIntegerField()
     renews_automatically = models.BooleanField()
-    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
+    offer = models.ForeignKey(
+        "catalog.Offer", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     # None: all seats then owned.
     seats = models.PositiveIntegerField(null=True)
     payment_method = models.ForeignKey(
-        "billing.PaymentMethod", on_delete=models.PROTECT, null=True, related_name="+"
+        "billing.PaymentMethod",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
     )
     # The customer's change that decided it; empty for the import's and the run's.
     change = models.TextField(default="", blank=True)
@@ -31,7 +43,11 @@ class PlanRevision(models.Model):
     # Subscriptions that this one takes in when it is executed, and the other way round.
     merges = ArrayField(models.TextField(), default=list)
     merged_into = models.ForeignKey(
-        "subscriptions.Subscription", on_delete=models.PROTECT, null=True, related_name="+"
+        "subscriptions.Subscription",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
     )
     # Why it can no longer be executed; empty while it can. A person decides, it is never dropped.
     conflict = models.TextField(default="", blank=True)

@@ -36,6 +36,9 @@ class Pricer:
 
     def __init__(self) -> None:
         self.catalogue = current_catalogue()
+        # In a batch the same offer, seats and days come again and again.
+        self._terms: dict[tuple[object, ...], PricedTerm | None] = {}
+        self._lines: dict[tuple[int, str], SaleLine] = {}
 
     def offer(self, identity: str) -> OfferKey:
         """An offer's id as its parts."""
@@ -82,6 +85,27 @@ class Pricer:
         price_class: PriceClass,
     ) -> PricedTerm | None:
         """A term that covers ``covers``, at the prices in force on its first day."""
+        key = (
+            facts.region,
+            facts.country,
+            facts.tax_id_is_verified,
+            offer,
+            seats,
+            covers,
+            price_class,
+        )
+        if key not in self._terms:
+            self._terms[key] = self._term(facts, offer, seats, covers, price_class)
+        return self._terms[key]
+
+    def _term(
+        self,
+        facts: RenewalFacts,
+        offer: OfferKey,
+        seats: int,
+        covers: Period,
+        price_class: PriceClass,
+    ) -> PricedTerm | None:
         unit = self.catalogue.unit_price(facts.region, offer, covers.starts_on)
         if unit is None:
             return None
@@ -141,6 +165,13 @@ class Pricer:
             facts, traded_line(campaign, unit, seats=seats, covers=covers, currency=currency)
         )
 
+    def _line(self, priced: PricedTerm, offer: str) -> SaleLine:
+        """The line of a priced term; terms are kept, so their identity names them."""
+        key = (id(priced), offer)
+        if key not in self._lines:
+            self._lines[key] = sale_line(priced, offer)
+        return self._lines[key]
+
     def planned_sale(self, facts: RenewalFacts) -> Sale:
         """Freeze the next term as the plan on file has it.
 
@@ -164,7 +195,7 @@ class Pricer:
             region=facts.region,
             currency=self.catalogue.regions[facts.region].currency.code,
             starts_on=covers.starts_on,
-            lines=(sale_line(priced, offer),),
+            lines=(self._line(priced, offer),),
             method=method,
             method_kind=plan.method.kind if plan.method else "",
             plan_revision=plan.revision,

@@ -261,6 +261,30 @@ def _contact(around: dict[str, Any], desk: dict[str, Any] | None) -> Contact | N
     )
 
 
+_CONTACTS = """
+select distinct pt.name as partner_name, pt.contact_name, pt.email as partner_email,
+       pt.phone as partner_phone, sf.name as sales_name, sf.email as sales_email,
+       sf.phone as sales_phone
+from subscriptions_subscription s
+join subscriptions_contract k on k.id = s.contract_id
+left join partners_partner pt on pt.id = k.partner_id
+left join accounts_staffmember sf on sf.id = k.sales_person_id
+where s.id = any(%s) order by pt.name, sf.name
+"""
+
+
+def contacts(subscription_ids: Iterable[str]) -> list[Contact]:
+    """Who can act for these subscriptions, each once: partners, sales, the renewals desk.
+
+    Without any subscription it is the renewals desk. In two queries.
+    """
+    desk = next(iter(select(_DESK)), None)
+    sold = select(_CONTACTS, [list(subscription_ids)])
+    online = {"partner_name": None, "sales_name": None}
+    found = [_contact(row, desk) for row in sold or [online]]
+    return [one for one in found if one is not None]
+
+
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A subscription that the run set aside, and why."""

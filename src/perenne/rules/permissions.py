@@ -27,13 +27,16 @@ class Scope(StrEnum):
 
 # Cells of two people whose second person the product knows how to ask.
 _TWO_PERSONS_BUILT = frozenset({"contract_manager.hand_over"})
+# What is asked of support is granted by asking.
+_BEHALF_BUILT = frozenset({"contact.work"})
+# Who has not signed in has no form to ask with, and no link of their own, yet.
+_ANYBODYS_BUILT = frozenset({"sign_in"})
 # A partner would pay with its customer's card for everything else, until it has one of its own.
 _PARTNERS_BUILT = frozenset(
     {
         "account.see",
         "subscriptions.see",
         "invoices.see",
-        "contact.make",
         "contact.work",
         "self.manage",
         "mail.preferences",
@@ -101,7 +104,9 @@ def _cells(roles: frozenset[str], action: str) -> tuple[Cell, ...]:
 
 def _is_built(role: str, cell: Cell, action: str) -> bool:
     if cell.scope is Scope.BEHALF:
-        return False
+        return action in _BEHALF_BUILT
+    if role == ANYBODY:
+        return action in _ANYBODYS_BUILT
     if role == PARTNER:
         return action in _PARTNERS_BUILT
     return cell.scope is not Scope.TWO or action in _TWO_PERSONS_BUILT

@@ -6,6 +6,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from perenne.rules import answering
+from perenne.rules.answering import AnswerPolicy, answer_policy
 from perenne.rules.calculation import PRESETS, CalculationPolicy, calculation_of
 from perenne.rules.prices import PriceClass
 
@@ -95,6 +97,27 @@ def policy_for(
     return _policy(_with_inherited(chosen, records, on=on))
 
 
+def answer_policy_for(records: Sequence[PolicyRecord], *, region: str, on: date) -> AnswerPolicy:
+    """The promise to those who ask in a region; policies of a channel or a term have no say.
+
+    Raises:
+        ValueError: if none applies.
+
+    Source: docs/explanation/contact-requests.md, «By when».
+    """
+    applying = [
+        record
+        for record in records
+        if record.valid_from <= on
+        and set(record.applies_to) <= {"region"}
+        and region in record.applies_to.get("region", [region])
+    ]
+    if not applying:
+        raise ValueError(f"no policy applies to region {region} on {on}")
+    chosen = max(applying, key=lambda record: (len(record.applies_to), record.valid_from))
+    return answer_policy(_with_inherited(chosen, records, on=on))
+
+
 def _with_inherited(
     record: PolicyRecord, records: Sequence[PolicyRecord], *, on: date
 ) -> dict[str, Any]:
@@ -164,12 +187,13 @@ _REQUIRED = {
     "calculation": (str, Mapping),
     "add_seats_offers": (str, Sequence),
 }
+_KNOWN = {**_REQUIRED, **answering.SETTINGS}
 
 
 def policy_problems(record: PolicyRecord) -> list[tuple[str, str]]:
     """What is wrong with a policy's settings: pairs of setting and reason; empty if nothing."""
     problems = [
-        (name, "is not a setting of a policy") for name in record.settings if name not in _REQUIRED
+        (name, "is not a setting of a policy") for name in record.settings if name not in _KNOWN
     ]
     if not record.extends:
         problems += [(name, "is missing") for name in _REQUIRED if name not in record.settings]
@@ -177,13 +201,13 @@ def policy_problems(record: PolicyRecord) -> list[tuple[str, str]]:
         (name, f"cannot select by {name!r}") for name in record.applies_to if name not in SELECTORS
     ]
     for name, value in record.settings.items():
-        if name in _REQUIRED:
+        if name in _KNOWN:
             problems += [(name, reason) for reason in _setting_problems(name, value)]
     return problems
 
 
 def _setting_problems(name: str, value: Any) -> list[str]:  # noqa: ANN401 - as read from a file
-    if not isinstance(value, _REQUIRED[name]) or isinstance(value, bool):  # type: ignore[arg-type]
+    if not isinstance(value, _KNOWN[name]) or isinstance(value, bool):  # type: ignore[arg-type]
         return ["has the wrong type"]
     try:
         return _VALUE_CHECKS[name](value) if name in _VALUE_CHECKS else _not_negative(value)
@@ -236,5 +260,9 @@ _VALUE_CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "payment_retry_days": _days_problems,
     "stages_after_end": _stages_problems,
     "calculation": _calculation_problems,
+    "contact_hours": answering.hours_problems,
+    "contact_answer_days": answering.at_least_one_problems,
+    "contact_requests_a_day": answering.at_least_one_problems,
+    "contact_messages_a_day": answering.at_least_one_problems,
     "return_window_days": lambda value: _not_negative(_by_months(value).default),
 }

@@ -92,6 +92,7 @@ class Subscription(models.Model):
             models.Index(
                 name="living_by_renewal_day",
                 fields=["region", "renews_on", "id"],
+                include=["company"],
                 condition=Q(ended_on__isnull=True),
             ),
         ]
@@ -109,7 +110,9 @@ class Term(models.Model):
     # First day NOT covered. Stored, never recomputed: changing the month arithmetic must not
     # move the dates of what was already sold.
     renews_on = models.DateField()
-    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
+    offer = models.ForeignKey(
+        "catalog.Offer", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     seats = models.PositiveIntegerField(help_text="Seats sold for the whole term.")
     # What its end follows from, with its months; None if it was stretched to a chosen day.
     anchor_day = models.PositiveSmallIntegerField(null=True)

@@ -44,9 +44,11 @@ def places_of(member: Member) -> list[tuple[str, str]]:
     known = [
         ("home", _("Home")),
         ("runs", _("Business days")),
+        ("desk-requests", _("Requests")),
         ("mailbox", _("Mailbox")),
         ("subscriptions", _("Subscriptions")),
         ("calendar", _("Calendar")),
+        ("requests", _("Requests")),
         ("people", _("People")),
         ("handover", _("Contract manager")),
     ]

@@ -143,6 +143,16 @@ ROUTES: Mapping[str, Methods] = {
     "invoice-pdf": reads("invoices.see", of="invoice"),
     "receipt-pdf": reads("invoices.see", of="payment"),
     "gateway-webhook": open_to(Who.SIGNED, "POST"),
+    # Asking a person
+    # As with other actions: who sees the subscription is told why asking is closed to them.
+    "assisted": reads("subscriptions.see", of="subscription"),
+    "ask": pages("contact.make"),
+    "ask-colleagues": pages("contact.make", of="wish"),
+    "requests": reads("contact.make"),
+    "request": pages("contact.make", of="request"),
+    "request-receipt": reads("contact.make", of="request"),
+    "desk-requests": reads("contact.work"),
+    "desk-request": pages("contact.work", of="worked request"),
     # The vendor
     "runs": reads("run.history"),
     "mailbox": open_to(Who.DEMO_STAFF, "GET"),

@@ -3,8 +3,17 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from perenne.web import public, staff, webhooks
-from perenne.web.portal import calendar, changes, home, invoices, subscriptions
+from perenne.web import contact_desk, public, staff, webhooks
+from perenne.web.portal import (
+    asking,
+    asking_colleagues,
+    calendar,
+    changes,
+    conversations,
+    home,
+    invoices,
+    subscriptions,
+)
 from perenne.web.urls_of_people import urlpatterns as people
 from perenne.web.urls_of_signing_in import urlpatterns as signing_in
 
@@ -16,6 +25,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
     path("subscriptions/<str:subscription_id>/", subscriptions.subscription, name="subscription"),
+    path("subscriptions/<str:subscription_id>/assisted/", asking.assisted, name="assisted"),
     path(
         "subscriptions/<str:subscription_id>/<slug:action>/",
         changes.ActionView.as_view(),
@@ -28,6 +38,13 @@ urlpatterns = [
     path("invoices/<str:invoice_id>.pdf", invoices.invoice_pdf, name="invoice-pdf"),
     path("receipts/<str:payment_id>.pdf", invoices.receipt_pdf, name="receipt-pdf"),
     path("webhooks/gateway", webhooks.gateway_webhook, name="gateway-webhook"),
+    path("ask/", asking.AskView.as_view(), name="ask"),
+    path("ask/colleagues/", asking_colleagues.ColleagueAskView.as_view(), name="ask-colleagues"),
+    path("requests/", conversations.request_list, name="requests"),
+    path("requests/<str:request_id>/", conversations.ConversationView.as_view(), name="request"),
+    path("requests/<str:request_id>/receipt/", conversations.receipt, name="request-receipt"),
+    path("desk/requests/", contact_desk.desk, name="desk-requests"),
+    path("desk/requests/<str:request_id>/", contact_desk.DeskView.as_view(), name="desk-request"),
     path("staff/runs/", staff.runs, name="runs"),
     path("staff/mailbox/", staff.mailbox, name="mailbox"),
     path("staff/mailbox/<int:number>/", staff.mail, name="mail"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from perenne.billing.gateways.protocol import ChargeResult, GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from perenne.billing.gateways.protocol import ChargeRequest, PaymentGateway
 
@@ -55,8 +55,28 @@ def charge_all(
     # A thread is not worth its start for the set of one, the interactive renewal.
     if concurrency == 1 or len(requests) <= 1:
         return [answer(request) for request in requests]
-    with ThreadPoolExecutor(min(concurrency, len(requests)), "charge") as pool:
-        return list(pool.map(answer, requests))
+    return _answered(answer, requests, workers=min(concurrency, len(requests)))
+
+
+def _answered(
+    answer: Callable[[ChargeRequest], ChargeAnswer],
+    requests: Sequence[ChargeRequest],
+    *,
+    workers: int,
+) -> list[ChargeAnswer]:
+    """Each worker takes the next request until none is left: a task a call costs more than that."""
+    answers: dict[int, ChargeAnswer] = {}
+    waiting = iter(enumerate(requests))
+
+    def work() -> None:
+        # Taking the next one is one step of the interpreter: no two workers take the same.
+        for index, request in waiting:
+            answers[index] = answer(request)
+
+    with ThreadPoolExecutor(workers, "charge") as pool:
+        for done in [pool.submit(work) for _ in range(workers)]:
+            done.result()
+    return [answers[index] for index in range(len(requests))]
 
 
 class _Pace:

@@ -8,7 +8,7 @@ from perenne.billing.attempts import Outcome, lock_attempts, settle
 from perenne.billing.booking import book
 from perenne.billing.ordering import Sold
 from perenne.platform import journal
-from perenne.platform.bulk import copy_in, select
+from perenne.platform.bulk import as_array, copy_in, select
 from perenne.platform.faults import fp
 from perenne.platform.ids import new_ids
 from perenne.platform.writing import atomic
@@ -164,7 +164,7 @@ def _automatic_now(subscriptions: Sequence[str]) -> dict[str, bool]:
     rows = select(
         "select p.subscription_id, p.renews_automatically from renewals_planrevision p "
         "join subscriptions_subscription s "
-        "on s.id = p.subscription_id and s.plan_revision = p.revision where s.id = any(%s)",
-        [list(subscriptions)],
+        "on s.id = p.subscription_id and s.plan_revision = p.revision where s.id = any(%s::text[])",
+        [as_array(subscriptions)],
     )
     return {row["subscription_id"]: row["renews_automatically"] for row in rows}

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from django.db import connection
 
 from perenne.billing.sales import Sale
-from perenne.platform.bulk import copy_in, select
+from perenne.platform.bulk import as_array, copy_in, select
 from perenne.subscriptions.models import Contract, Subscription
 
 
 def lock_subscriptions(identities: Sequence[str]) -> None:
     """Lock these subscriptions in the order of their ids, so that two sets never deadlock."""
     select(
-        "select id from subscriptions_subscription where id = any(%s) order by id for update",
-        [list(identities)],
+        "select id from subscriptions_subscription where id = any(%s::text[]) "
+        "order by id for update",
+        [as_array(identities)],
     )
 
 
@@ -83,7 +84,7 @@ def move_subscriptions(sales: Sequence[Sale]) -> None:
         cursor.execute(
             _MOVE,
             {
-                "ids": [sale.subscription for sale in sales],
+                "ids": as_array([sale.subscription for sale in sales]),
                 "renews_on": [None if sale.term is None else sale.term.renews_on for sale in sales],
                 "anchors": [sale.anchor for sale in sales],
                 "plans": [int(sale.plan is not None) for sale in sales],

@@ -22,7 +22,7 @@ from perenne.renewals.errors import (
     NotUndoableError,
     PreviewExpiredError,
 )
-from perenne.renewals.queries import Outlook, outlooks
+from perenne.renewals.queries import outlooks
 from perenne.renewals.standings import stands
 from perenne.renewals.verdicts import verdicts_of
 from perenne.rules.actions import Action
@@ -31,7 +31,7 @@ from perenne.web.context import page_locale
 from perenne.web.portal.forms import FORMS, Choices
 from perenne.web.portal.rows import row_of
 from perenne.web.portal.shown import shown_change
-from perenne.web.refusals import explain
+from perenne.web.refusals import ask_url, explain, refused_texts
 from perenne.web.requests import MemberRequest
 from perenne.web.words import action_text
 
@@ -74,7 +74,10 @@ class ActionView(View):
                 "row": row_of(outlook, locale, request.member),
                 "title": action_text(action, stand.facts.plan.renews_automatically),
                 "verdict": verdict,
-                "reasons": explain(verdict, outlook, locale),
+                "ask": ask_url(found.pk, action=action),
+                "reasons": explain(
+                    verdict, outlook, action=action, member=request.member, locale=locale
+                ),
                 "form": form,
             },
         )
@@ -127,7 +130,7 @@ def commit(request: MemberRequest, change_id: str) -> HttpResponse:
             found.pk, request.POST.get("shown", ""), member=request.member, now=request.now
         )
     except ChangeError as error:
-        _tell(request, error, found.subjects)
+        _tell(request, error)
     return redirect("change", found.pk)
 
 
@@ -142,7 +145,7 @@ def undo(request: MemberRequest, change_id: str) -> HttpResponse:
     return redirect("change", found.pk)
 
 
-def _tell(request: MemberRequest, error: ChangeError, subjects: list[str]) -> None:
+def _tell(request: MemberRequest, error: ChangeError) -> None:
     match error:
         case PreviewExpiredError():
             messages.error(request, _("This was shown too long ago. Choose again."))
@@ -150,14 +153,8 @@ def _tell(request: MemberRequest, error: ChangeError, subjects: list[str]) -> No
             messages.error(
                 request, _("Something has changed since this was shown. Check it again.")
             )
-        case ChangeRefusedError(verdicts=verdicts):
-            for identity, outlook in _outlooks(request, subjects).items():
-                if identity in verdicts:
-                    for one in explain(verdicts[identity], outlook, page_locale()):
-                        messages.error(request, one.reason)
+        case ChangeRefusedError():
+            for reason in refused_texts(error, now=request.now, locale=page_locale()):
+                messages.error(request, reason)
         case _:
             messages.error(request, _("This is not possible as chosen."))
-
-
-def _outlooks(request: MemberRequest, subjects: list[str]) -> dict[str, Outlook]:
-    return {one.subscription_id: one for one in outlooks(subjects, now=request.now)}

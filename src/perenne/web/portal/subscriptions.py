@@ -20,6 +20,8 @@ from perenne.web.requests import MemberRequest
 from perenne.web.words import action_text, stage_text, stage_tone
 
 PAGE_SIZE = 50
+# Renewing has a place of its own on the page.
+_LISTED = {*FORMS, Action.ASSISTED} - {Action.RENEW}
 
 
 def subscription_list(request: MemberRequest) -> HttpResponse:
@@ -59,22 +61,26 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
     locale = page_locale()
     outlook = outlooks([found.pk], now=request.now)[0]
     found_verdicts = verdicts([found.pk], member=request.member, now=request.now)[found.pk]
+    reasons = {
+        action: explain(verdict, outlook, action=action, member=request.member, locale=locale)
+        for action, verdict in found_verdicts.items()
+    }
     return render(
         request,
         "web/subscription.html",
         {
             "row": row_of(outlook, locale, request.member),
             "verdict": found_verdicts[Action.RENEW],
-            "reasons": explain(found_verdicts[Action.RENEW], outlook, locale),
+            "reasons": reasons[Action.RENEW],
             "actions": [
                 {
                     "code": action.value,
                     "title": action_text(action, outlook.renews_automatically),
                     "verdict": verdict,
-                    "reasons": explain(verdict, outlook, locale),
+                    "reasons": reasons[action],
                 }
                 for action, verdict in found_verdicts.items()
-                if action in FORMS and action is not Action.RENEW
+                if action in _LISTED
             ],
             "life": [
                 {"day": day, "stage": stage_text(stage), "tone": stage_tone(stage)}

@@ -1,7 +1,8 @@
 """Money and dates in templates, in the page's language."""
 
-from datetime import date
+from datetime import date, datetime
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 from django import template
 
@@ -37,3 +38,9 @@ def mail_date(value: str) -> str:
     except ValueError:
         return value
     return f"{display.date_text(moment.date(), locale=page_locale())} {moment:%H:%M} UTC"
+
+
+@register.filter
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """A moment with its weekday, on the clock of a zone that is named."""
+    return display.moment_text(value, zone, locale=page_locale())

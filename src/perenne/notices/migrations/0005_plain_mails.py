@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_signing_in"),
-        ("notices", "0003_skipped_mails"),
-        ("platform", "0003_shared_cache"),
+        ("notices", "0004_mail_threads"),
+        ("platform", "0004_shared_cache"),
     ]
 
     operations = [
