@@ -17,7 +17,7 @@ CACHE = migrations.RunSQL(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("platform", "0002_guards")]
+    dependencies = [("platform", "0003_without_like_indexes")]
 
     operations = [
         CACHE,
