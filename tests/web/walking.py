@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from tests.support.tenants import Principal, Tenants
 
 # What keeps a session, counts attempts or empties them; nothing that anybody is told by.
-_ALLOWED_WRITES = ("django_session", "usersessions_usersession", "platform_cache")
+_ALLOWED_WRITES = (
+    "django_session",
+    "usersessions_usersession",
+    "platform_cache",
+    "billing_eventrefusal",
+)
 _HARMLESS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "WITH OVER")
 NOTHING = Thing("nothing", {}, lambda _who, _scope: True)
 
