@@ -33,9 +33,14 @@ def the_demo_catalogue() -> None:
 
 
 def a_company(
-    *, region: str = "US", country: str = "", locale: str = "en", **given: object
+    *,
+    region: str = "US",
+    country: str = "",
+    locale: str = "en",
+    has_people: bool = True,
+    **given: object,
 ) -> Company:
-    """Atelier Nord, with Ana as contract manager and Bo as primary administrator."""
+    """Atelier Nord, with Ana as contract manager and Bo as primary administrator, or nobody."""
     number = next(_numbers)
     company = Company.objects.create(
         id=new_id("com"),
@@ -47,8 +52,9 @@ def a_company(
         kind=given.pop("kind", "business"),
         **given,
     )
-    a_person(company, name="Ana Diaz", role="contract_manager", locale=locale)
-    a_person(company, name="Bo Chen", role="primary_admin", locale=locale)
+    if has_people:
+        a_person(company, name="Ana Diaz", role="contract_manager", locale=locale)
+        a_person(company, name="Bo Chen", role="primary_admin", locale=locale)
     return company
 
 
