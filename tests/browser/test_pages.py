@@ -131,6 +131,7 @@ def test_renewing_needs_no_script(cast, visiting):
         visit.page.get_by_role("link", name="Renew Draft LT").first.click()
         visit.page.get_by_role("button", name="Check your changes").click()
         visit.page.get_by_role("button", name=re.compile("Pay NT.*: Renew")).click()
+        visit.page.get_by_role("button", name="I am Ana Diaz").click()
         said = visit.page.locator(".alert").inner_text()
 
     assert said == "Done. Everything below has happened."
@@ -151,6 +152,9 @@ def test_the_keyboard_alone_renews(cast, visiting):
         visit.page.keyboard.press("Enter")
         visit.page.wait_for_url("**/changes/**")
         tab_to(visit.page, "Pay NT")
+        visit.page.keyboard.press("Enter")
+        visit.page.get_by_role("heading", name="Confirm that it is you").wait_for()
+        tab_to(visit.page, "I am Ana Diaz")
         visit.page.keyboard.press("Enter")
         visit.page.locator(".alert").wait_for()
 
