@@ -80,7 +80,7 @@ def pages_of(subscriptions):
     for subscription in subscriptions.values():
         yield f"/subscriptions/{subscription.pk}/"
     yield f"/subscriptions/{subscriptions['renewable'].pk}/renew/"
-    yield "/nothing-here/"
+    yield from ("/profile/", "/contract-manager/", "/nothing-here/")
 
 
 def faults_of(visit, path):
@@ -92,6 +92,8 @@ def faults_of(visit, path):
     found = [
         f"{one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"][:3]
     ]
+    if not visit.page.locator("h1").first.is_visible():
+        found.append("its heading is not to be seen")
     too_wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if too_wide > 0:
         found.append(f"{too_wide} px wider than the screen")
