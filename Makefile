@@ -66,7 +66,12 @@ demo: install ## start the demo vendor in the foreground
 
 .PHONY: test
 test: browser check $(STAMPS)/wire ## everything: static checks, then all tests
+	@$(MAKE) --no-print-directory faults SHORT=1
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.PHONY: faults
+faults: install ## kill workers at every point, judge the world, plant bugs; SHORT=1 for 3 minutes
+	@$(BIN)/python -m tests.faults $(if $(SHORT),--seconds 150,--must-kill-everywhere)
 
 .PHONY: browser
 browser:

@@ -87,7 +87,8 @@ def test_the_lint_leaves_good_code_alone():
 def test_every_kind_of_fact_is_in_the_reference():
     page = (ROOT / "docs" / "reference" / "facts.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([\w.]+)` \|", page, flags=re.MULTILINE))
-    used = {f"subscription.{stage}" for stage in ("past_due", "grace", "suspended", "expired")}
+    stages = ("past_due", "grace", "suspended", "expired", "restored")
+    used = {f"subscription.{stage}" for stage in stages}
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
         used |= set(re.findall(r'kind="([a-z_]+\.[a-z_]+)"', text))

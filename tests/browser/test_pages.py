@@ -76,7 +76,7 @@ def sign_in(visit, member, language, company=None):
 
 
 def pages_of(subscriptions):
-    yield from ("/", "/subscriptions/", "/subscriptions/?stage=suspended", "/calendar/")
+    yield from ("/", "/subscriptions/", "/subscriptions/?stage=suspended", "/calendar/", "/align/")
     for subscription in subscriptions.values():
         yield f"/subscriptions/{subscription.pk}/"
     yield f"/subscriptions/{subscriptions['renewable'].pk}/renew/"
@@ -94,7 +94,10 @@ def faults_of(visit, path):
     ]
     if not visit.page.locator("h1").first.is_visible():
         found.append("its heading is not to be seen")
-    too_wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    # A telephone widens its window to what overflows: only the page's own width stays.
+    too_wide = visit.page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
     if too_wide > 0:
         found.append(f"{too_wide} px wider than the screen")
     return found

@@ -225,3 +225,39 @@ def test_doctor_says_what_is_in_use_and_what_is_wrong(installation, environment,
     assert code == any("!!" in words for words in said)
     for words in said:
         assert words in output
+
+
+def workers_seen(installation):
+    """Ids of the workers that the queue knows; none while the database is away."""
+    try:
+        return {row[0] for row in rows(installation, "select id from procrastinate_workers")}
+    except psycopg.Error:
+        return set()
+
+
+def test_a_worker_outlives_a_restart_of_the_database(installation):
+    installation.run("migrate")
+    with installation.home.in_use():
+        process = installation.start("worker")
+        before = until(lambda: workers_seen(installation))
+        os.kill(postgres.postmaster_pid(installation.home.cluster), signal.SIGQUIT)
+        until(lambda: not postgres.answers(installation.home.cluster))
+        with installation.home.locked():
+            installation.home.ensure_running()
+
+        after = until(lambda: workers_seen(installation) - before)
+
+        assert after
+        assert process.poll() is None
+        process.terminate()
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "the worker lost the database; looking for it again" in said
+
+
+def until(found):
+    """What is found in the end; nothing if that takes too long."""
+    give_up_at = time.monotonic() + 90
+    while not (seen := found()) and time.monotonic() < give_up_at:
+        time.sleep(0.2)
+    return seen

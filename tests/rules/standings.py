@@ -80,5 +80,7 @@ def a_standing(**given: object) -> Standing:
         has_traded_in=False,
         cover=a_cover(),
         returnable_until=date(2026, 12, 5),
+        bought_since=None,
+        joins_others=False,
     )
     return replace(standing, **given)

@@ -15,6 +15,7 @@ from perenne.rules.payments import card_valid_on
 from perenne.rules.prices import GivenPrice, ListTerms, OfferKey, derive, publish
 from perenne.rules.proration import Charge, prorate
 from perenne.rules.reminders import reminders_due
+from perenne.rules.returns import ends_with_return, seats_returnable, seats_taken_back
 from perenne.rules.routes import RouteFacts, route_of
 from perenne.rules.shares import rest_of_term
 from perenne.rules.tax import TaxRule, tax_on
@@ -58,6 +59,24 @@ def test_reminders(row):
     )
 
     assert due == (() if row["due"] == "–" else tuple(int(n) for n in row["due"].split()))
+
+
+@pytest.mark.parametrize("row", table("changes", "Returning"), ids=str)
+def test_returning(row):
+    ordered = 3
+    returned, returning = int(row["returned before"]), int(row["returned"])
+    is_whole = returning == seats_returnable(ordered, (returned,) if returned else ())
+    left = maybe_day(row["before it until"] if is_whole else row["until"])
+    if row["order"] == "seats":
+        left = day(row["before it until"])
+
+    moved = seats_taken_back(
+        int(row["moved"]), returned=returned, returning=returning, is_whole=is_whole
+    )
+
+    assert moved == int(row["seats move"])
+    assert (left or day(row["until"])) == day(row["renews on"])
+    assert ends_with_return(left, as_of=day(row["on"])) is (row["ends"] == "yes")
 
 
 @pytest.mark.parametrize("row", table("pricing", "Rounding"), ids=str)

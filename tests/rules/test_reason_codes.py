@@ -59,7 +59,7 @@ def naming(locale):
 def test_codes_are_unique():
     codes = [reason.code for reason in REASONS]
 
-    assert len(codes) == len(set(codes)) == 40
+    assert len(codes) == len(set(codes)) == 42
 
 
 def test_the_reference_lists_every_reason_as_it_is():

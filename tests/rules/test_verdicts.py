@@ -80,7 +80,8 @@ def test_what_nothing_stands_against_is_available(action):
         (Action.RENEW, {"plan_problem": PlanProblem.PRICE_MISSING}, ["price.missing"]),
         (Action.RENEW, {"plan_conflict": "offer.retired"}, ["renewal.plan_conflicted"]),
         (Action.RENEW, {"paying": None}, ["payment.method_missing"]),
-        (Action.RENEW, {"paying": TRANSFER}, ["payment.method_unsupported"]),
+        (Action.RENEW, {"paying": TRANSFER}, []),
+        (Action.BUSINESS_PLAN, {"paying": TRANSFER}, ["payment.method_unsupported"]),
         (Action.RENEW, {"overdue_invoice": "R-000001"}, ["invoice.overdue"]),
         (Action.RENEW, {"approval": Approval("Bo Chen", 125_999)}, ["approval.required"]),
         (Action.RENEW, {"approval": Approval("Bo Chen", 126_000)}, []),
@@ -152,6 +153,9 @@ def test_what_nothing_stands_against_is_available(action):
         (Action.RETURN, {"returnable_until": TODAY}, []),
         (Action.RETURN, {"returnable_until": TODAY - timedelta(1)}, ["return.window_closed"]),
         (Action.RETURN, {"returnable_until": None}, ["return.window_closed"]),
+        (Action.RETURN, {"bought_since": "S000012"}, ["return.bought_since"]),
+        (Action.RETURN, {"joins_others": True}, ["change.pending"]),
+        (Action.RETURN, {"plan_changes": True}, []),
         (Action.PAYMENT_METHOD, {"stage": Stage.SUSPENDED}, []),
         (Action.CHANGE_PARTNER, {"renewable_online": False, "has_partner": True}, []),
         (Action.ADD_SEATS, {"stage": Stage.SUSPENDED}, ["stage.suspended"]),
@@ -162,6 +166,18 @@ def test_what_nothing_stands_against_is_available(action):
 )
 def test_yes_or_every_reason(action, facts, found):
     assert codes(action, **facts) == found
+
+
+@pytest.mark.parametrize(
+    ("automatic", "last_day"), [(True, RENEWS_ON + timedelta(6)), (False, RENEWS_ON - timedelta(1))]
+)
+def test_a_transfer_pays_a_renewal_as_long_as_it_can_come_in_time(automatic, last_day):
+    facts = {"paying": TRANSFER, "automatic": automatic, "stage": Stage.PAST_DUE}
+
+    assert codes(Action.RENEW, as_of=last_day, **facts) == []
+    assert codes(Action.RENEW, as_of=last_day + timedelta(1), **facts) == [
+        "payment.method_unsupported"
+    ]
 
 
 def test_several_reasons_are_all_given_and_the_most_fixable_shown_first():

@@ -14,7 +14,6 @@ from tests.support.asking import acting, acting_for
 from tests.support.builders import (
     Sold,
     a_company,
-    a_method,
     a_partner,
     a_person,
     a_sales_person,
@@ -212,7 +211,6 @@ def test_s4_is_the_partners_contact_in_subscriptions_and_contracts(world, ana):
         ("route.partner", {"sold": "partner"}),
         ("route.sales", {"sold": "sales", "renewable_online": False}),
         ("payment.method_missing", {}),
-        ("payment.method_unsupported", {"pays_with": "bank_transfer"}),
         ("offer.retired", {"offer": "LT/multi_user/12"}),
     ],
 )
@@ -225,8 +223,6 @@ def test_s3_is_a_refused_renewal_ever_a_dead_end(world, ana, why, given):
     }
     if "sold" in given:
         given["sold"] = sellers[given["sold"]]()
-    if "pays_with" in given:
-        given["pays_with"] = a_method(company, kind=given["pays_with"])
     subscription = a_subscription(renews_on=date(2027, 1, 10), company=company, **given)
     browser = ana(company)
 

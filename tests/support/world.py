@@ -27,6 +27,17 @@ _SHOWN = {
     "payment.declined": ("reason",),
     "renewal_plan.conflicted": ("reason",),
     "seats.released": ("owned",),
+    "invoice.overdue": ("number", "open_minor"),
+    "invoice.paid": ("number",),
+    "invoice.voided": ("number", "credit_note"),
+    "payment.received": ("amount_minor", "invoices", "to_credit_minor"),
+    "credit_note.issued": ("number", "invoice", "net_minor", "tax_minor"),
+    "refund.requested": ("amount_minor",),
+    "refund.succeeded": ("amount_minor",),
+    "refund.declined": ("amount_minor", "reason"),
+    "order.returned": ("seats", "whole", "renews_on"),
+    "transfer.reserved": ("amount_minor", "last_day"),
+    "subscription.restored": ("renews_on",),
 }
 
 

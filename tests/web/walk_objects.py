@@ -76,6 +76,29 @@ def _actions(world: Tenants) -> list[Thing]:
     ]
 
 
+def _alignments(world: Tenants) -> list[Thing]:
+    """What shall be aligned is named in the form; what is not theirs is not possible as chosen."""
+    wish = {"kind": "align", "mode": "stretch", "target": ""}
+    chosen = {
+        "own": ("a_online", "a_by_partner"),
+        "mixed": ("a_online", "b_online"),
+        "of B": ("b_online", "b_by_expartner"),
+    }
+
+    def own(_who: Principal, scope: Scope) -> bool:
+        return scope is Scope.OWN
+
+    return [
+        Thing(
+            name,
+            {},
+            own,
+            fields={**wish, "subscriptions": [world.subscriptions[one].pk for one in names]},
+        )
+        for name, names in chosen.items()
+    ]
+
+
 def _changes(world: Tenants) -> list[Thing]:
     """A change is open to whom its subscription is open to."""
     opens = {one.name: one.opens for one in _subscriptions(world)}
@@ -184,6 +207,7 @@ def _of_user(world: Tenants, argument: str, numbers: Mapping[str, int]) -> list[
 OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
     "subscription": _subscriptions,
     "action": _actions,
+    "alignment": _alignments,
     "change": _changes,
     "invoice": lambda world: _paid(world, "invoice_id"),
     "payment": lambda world: _paid(world, "payment_id"),

@@ -1,11 +1,12 @@
 """Attempts to be paid: committed with their key before the gateway hears of them, settled after."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import connection
 
+from perenne.billing.customer_credit import CreditMove, Holder, lock_credit, move_credit
 from perenne.billing.models import PaymentAttempt
 from perenne.billing.sales import Sale, sale_as_stored
 from perenne.platform.bulk import as_array, copy_in, select
@@ -18,7 +19,8 @@ class Attempt:
     """One try to be paid for a sale; ``retry_day`` is None for a person's.
 
     ``key`` is what the gateway is asked with: attempts that share it are one charge.
-    ``lease_no`` is the lease under which this process works on it.
+    ``lease_no`` is the lease under which this process works on it. ``credit_minor`` is what the
+    customer's credit pays of it, held back until it is settled.
     """
 
     id: str
@@ -30,6 +32,17 @@ class Attempt:
     state: str
     charge_id: str = ""
     lease_no: int = 1
+    credit_minor: int = 0
+
+    @property
+    def to_collect_minor(self) -> int:
+        """What is to be paid in money."""
+        return self.sale.gross_minor - self.credit_minor
+
+    @property
+    def holder(self) -> Holder:
+        """Whose credit pays for it."""
+        return Holder(self.sale.company, self.sale.buying_partner, self.sale.currency)
 
 
 _COLUMNS = (
@@ -46,6 +59,7 @@ _COLUMNS = (
     "payment_method_id",
     "currency",
     "gross_minor",
+    "credit_minor",
     "frozen",
     "subscription_version",
     "decline_kind",
@@ -69,12 +83,15 @@ class Try:
     declined: DeclineKind | None = None
     pends: bool = False
 
-    @property
-    def first_state(self) -> str:
-        """The state in which the attempt is committed."""
+    def first_state(self, *, to_collect_minor: int) -> str:
+        """The state in which the attempt is committed.
+
+        Args:
+            to_collect_minor: by the charge that it is a part of, in minor units.
+        """
         if self.declined is not None:
             return "declined"
-        if self.sale.gross_minor <= 0:
+        if to_collect_minor <= 0:
             return "succeeded"
         if self.pends:
             return "pending"
@@ -82,7 +99,13 @@ class Try:
 
 
 def open_attempts(
-    tries: Sequence[Try], *, day: date, actor: str, now: datetime, together: str = ""
+    tries: Sequence[Try],
+    *,
+    day: date,
+    actor: str,
+    now: datetime,
+    together: str = "",
+    uses_credit: bool = True,
 ) -> list[Attempt]:
     """Append one attempt for each try, in the caller's transaction.
 
@@ -91,9 +114,8 @@ def open_attempts(
 
     Args:
         together: the key that all of them share as one charge; empty for a charge each.
+        uses_credit: the customers' credit pays first.
     """
-    # A part that costs nothing waits for the money of the others: all or nothing.
-    waits = bool(together) and any(wanted.first_state == "created" for wanted in tries)
     attempts = [
         Attempt(
             id=identity,
@@ -103,10 +125,13 @@ def open_attempts(
             business_day=day,
             retry_day=wanted.retry_day,
             token=wanted.token,
-            state="created" if waits else wanted.first_state,
+            state="created" if wanted.declined is None else "declined",
         )
         for identity, wanted in zip(new_ids("att", len(tries)), tries, strict=True)
     ]
+    if uses_credit:
+        attempts = _with_credit(attempts)
+    attempts = _in_first_states(attempts, tries)
     declines = [wanted.declined or "" for wanted in tries]
     copy_in(
         PaymentAttempt,
@@ -116,7 +141,55 @@ def open_attempts(
             for attempt, declined in zip(attempts, declines, strict=True)
         ),
     )
+    _hold_credit(attempts, now=now)
     return attempts
+
+
+def _with_credit(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Let the customers' credit, locked here, pay for the attempts in their order."""
+    left = {
+        holder: balance.amount_minor
+        for holder, balance in lock_credit(
+            {one.holder for one in attempts if one.state != "declined"}, only_positive=True
+        ).items()
+    }
+    if not left:
+        return list(attempts)
+    paid = []
+    for one in attempts:
+        credit = min(left.get(one.holder, 0), max(one.sale.gross_minor, 0))
+        if credit and one.state != "declined":
+            left[one.holder] -= credit
+            paid.append(replace(one, credit_minor=credit))
+        else:
+            paid.append(one)
+    return paid
+
+
+def _hold_credit(attempts: Sequence[Attempt], *, now: datetime) -> None:
+    """Hold back what the customers' credit pays, until the attempts are settled."""
+    moves = [
+        CreditMove(one.holder, "reserved", -one.credit_minor, one.id)
+        for one in attempts
+        if one.credit_minor
+    ]
+    move_credit(moves, now=now)
+
+
+def _in_first_states(attempts: Sequence[Attempt], tries: Sequence[Try]) -> list[Attempt]:
+    """Each attempt as it is committed.
+
+    A part that costs nothing waits for the money of the others of its charge: all or nothing.
+    """
+    to_collect: dict[str, int] = {}
+    for one in attempts:
+        if one.state != "declined":
+            to_collect[one.key] = to_collect.get(one.key, 0) + one.to_collect_minor
+    found = []
+    for one, wanted in zip(attempts, tries, strict=True):
+        state = wanted.first_state(to_collect_minor=to_collect.get(one.key, 0))
+        found.append(one if one.state == state else replace(one, state=state))
+    return found
 
 
 def _row(
@@ -137,6 +210,7 @@ def _row(
         sale.method,
         sale.currency,
         sale.gross_minor,
+        attempt.credit_minor,
         sale_as_stored(sale),
         sale.version,
         declined,
@@ -161,6 +235,23 @@ class Outcome:
     problem: str = ""
 
 
+def without_answer(attempt: Attempt) -> str:
+    """The state that an attempt stays in, or enters, while nobody knows what became of it."""
+    # What was never sent can still be; what the gateway has called pending is.
+    return attempt.state if attempt.state in ("created", "pending") else "unknown"
+
+
+def unwritten(outcome: Outcome, reason: str) -> Outcome:
+    """The outcome of an attempt whose answer cannot be written: a person has to look."""
+    attempt = outcome.attempt
+    return Outcome(
+        attempt,
+        without_answer(attempt),
+        charge_id=attempt.charge_id,
+        problem=f"unwritten: {reason}",
+    )
+
+
 _SETTLE = """
 update billing_paymentattempt a
 set state = v.state, decline_kind = replace(v.decline_kind, '-', ''),
@@ -173,7 +264,10 @@ where a.id = v.id
 
 
 def settle(outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    """Move attempts, locked by the caller, to the state that the gateway's answer gives them."""
+    """Move attempts, locked by the caller, to the state that the gateway's answer gives them.
+
+    Credit that was held back for what is declined is the customer's again.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _SETTLE,
@@ -185,6 +279,14 @@ def settle(outcomes: Sequence[Outcome], *, now: datetime) -> None:
                 "charges": as_array([outcome.charge_id or "-" for outcome in outcomes]),
             },
         )
+    move_credit(
+        [
+            CreditMove(one.attempt.holder, "released", one.attempt.credit_minor, one.attempt.id)
+            for one in outcomes
+            if one.state == "declined" and one.attempt.credit_minor
+        ],
+        now=now,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import connection
-
+from perenne.billing.book_models import Receivable
+from perenne.billing.customer_credit import CreditMove, move_credit
 from perenne.billing.gateways.configured import configured_gateway_name
 from perenne.billing.ledger import Posting, copy_ledger
 from perenne.billing.models import (
@@ -15,18 +15,17 @@ from perenne.billing.models import (
     Payment,
     PaymentAllocation,
 )
+from perenne.billing.numbering import INVOICES, take_numbers
 from perenne.billing.ordering import Sold, copy_orders
 from perenne.billing.sales import Sale
+from perenne.billing.using_credit import credit_used
 from perenne.catalog.queries import regions
 from perenne.platform.bulk import copy_in
 from perenne.platform.faults import fp
 from perenne.platform.ids import new_ids
 
-PAYMENT_TERM_DAYS = 30
-SERIES = "R"
 
-
-def _invoice_key(sale: Sale) -> tuple[str, ...]:
+def _invoice_key(sale: Sale) -> tuple[str | int, ...]:
     """Orders that are alike in these share an invoice."""
     return (
         sale.company,
@@ -35,7 +34,14 @@ def _invoice_key(sale: Sale) -> tuple[str, ...]:
         sale.region,
         sale.method or "",
         sale.purchase_order,
+        sale.buying_partner or "",
+        _wait_days(sale),
     )
+
+
+def _wait_days(sale: Sale) -> int:
+    """How long the payer of an invoice may take."""
+    return sale.due_days if sale.method_kind == "invoice" else 0
 
 
 def book(sold: Sequence[Sold], *, day: date, actor: str, now: datetime) -> list[str]:
@@ -52,7 +58,10 @@ def book(sold: Sequence[Sold], *, day: date, actor: str, now: datetime) -> list[
     fp("sale.booking")
     invoices = _copy_invoices(sold, orders, day=day)
     payments = _copy_payments(sold, invoices, day=day)
-    copy_ledger(_sale_postings(sold, orders) + _payment_postings(payments), day=day, now=now)
+    _copy_receivables(sold, invoices, day=day)
+    postings = _sale_postings(sold, orders) + _payment_postings(payments)
+    postings += _use_credit_held(sold, invoices, now=now)
+    copy_ledger(postings, day=day, now=now)
     return orders
 
 
@@ -62,7 +71,7 @@ def _copy_invoices(sold: Sequence[Sold], orders: Sequence[str], *, day: date) ->
     rows = []
     # Counters are locked in the order of the sellers' names, so two sets never deadlock.
     for seller, groups in sorted(_by_seller(sold).items()):
-        first = _take_numbers(seller, len(groups))
+        first = take_numbers(seller, INVOICES, len(groups))
         identities = new_ids("inv", len(groups))
         for number, (identity, members) in enumerate(
             zip(identities, groups, strict=True), start=first
@@ -70,11 +79,11 @@ def _copy_invoices(sold: Sequence[Sold], orders: Sequence[str], *, day: date) ->
             for index in members:
                 invoice_of[index] = identity
             sales = [sold[index].sale for index in members]
-            rows.append((identity, seller, SERIES, number, *_invoice_values(sales, day)))
+            rows.append((identity, seller, INVOICES, number, *_invoice_values(sales, day)))
     copy_in(
         Invoice,
-        "id seller series number company_id currency net_minor tax_minor gross_minor issued_on "
-        "due_on".split(),
+        "id seller series number company_id partner_id currency net_minor tax_minor gross_minor "
+        "issued_on due_on".split(),
         rows,
     )
     copy_in(
@@ -90,7 +99,7 @@ def _copy_invoices(sold: Sequence[Sold], orders: Sequence[str], *, day: date) ->
 
 def _by_seller(sold: Sequence[Sold]) -> dict[str, list[list[int]]]:
     """Positions of sales that share an invoice, by the seller that issues it."""
-    together: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    together: dict[tuple[str | int, ...], list[int]] = defaultdict(list)
     for index, one in enumerate(sold):
         together[_invoice_key(one.sale)].append(index)
     known = regions()
@@ -101,26 +110,70 @@ def _by_seller(sold: Sequence[Sold]) -> dict[str, list[list[int]]]:
 
 
 def _invoice_values(sales: Sequence[Sale], day: date) -> tuple[object, ...]:
-    """Company, currency, sums and dates of an invoice over these sales."""
+    """Company, buyer, currency, sums and dates of an invoice over these sales."""
     net = sum(sale.net_minor for sale in sales)
     tax = sum(sale.tax_minor for sale in sales)
-    wait = PAYMENT_TERM_DAYS if sales[0].method_kind == "invoice" else 0
     first = sales[0]
-    return (first.company, first.currency, net, tax, net + tax, day, day + timedelta(wait))
+    due_on = day + timedelta(_wait_days(first))
+    return (
+        first.company,
+        first.buying_partner,
+        first.currency,
+        net,
+        tax,
+        net + tax,
+        day,
+        due_on,
+    )
 
 
-def _take_numbers(seller: str, how_many: int) -> int:
-    """Take consecutive invoice numbers; return the first. Given back if the caller rolls back."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into billing_invoiceseries as s (seller, series, last_number) "
-            "values (%s, %s, %s) on conflict (seller, series) "
-            "do update set last_number = s.last_number + excluded.last_number "
-            "returning last_number",
-            [seller, SERIES, how_many],
+def _copy_receivables(sold: Sequence[Sold], invoices: Sequence[str], *, day: date) -> None:
+    """Append what is still to be paid, for invoices that nobody pays at once."""
+    open_of: dict[str, int] = {}
+    first_of: dict[str, Sale] = {}
+    for one, invoice in zip(sold, invoices, strict=True):
+        if one.attempt.to_collect_minor > 0 and not one.charge_id:
+            open_of[invoice] = open_of.get(invoice, 0) + one.attempt.to_collect_minor
+            first_of.setdefault(invoice, one.sale)
+    copy_in(
+        Receivable,
+        "invoice_id company_id region_id currency due_on open_minor".split(),
+        (
+            (
+                invoice,
+                sale.company,
+                sale.region,
+                sale.currency,
+                day + timedelta(_wait_days(sale)),
+                open_of[invoice],
+            )
+            for invoice, sale in first_of.items()
+        ),
+    )
+
+
+def _use_credit_held(
+    sold: Sequence[Sold], invoices: Sequence[str], *, now: datetime
+) -> list[Posting]:
+    """Let the credit that was held back for the attempts settle their invoices."""
+    paid = [
+        (one.attempt, invoice)
+        for one, invoice in zip(sold, invoices, strict=True)
+        if one.attempt.credit_minor
+    ]
+    moves = [
+        move
+        for attempt, invoice in paid
+        for move in (
+            CreditMove(attempt.holder, "released", attempt.credit_minor, attempt.id),
+            CreditMove(attempt.holder, "used", -attempt.credit_minor, invoice),
         )
-        last: int = cursor.fetchone()[0]
-    return last - how_many + 1
+    ]
+    used = move_credit(moves, now=now)[1::2]
+    return [
+        credit_used(entry, attempt.holder, attempt.credit_minor)
+        for (attempt, _), entry in zip(paid, used, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +223,13 @@ def _received(sold: Sequence[Sold], invoices: Sequence[str]) -> list[_Received]:
     first_of: dict[str, Sold] = {}
     parts_of: dict[str, dict[str, int]] = {}
     for one, invoice in zip(sold, invoices, strict=True):
-        gross = one.attempt.sale.gross_minor
+        charged = one.attempt.to_collect_minor
         # A part that costs nothing, as the latest date in an alignment, is paid by nobody.
-        if one.charge_id and gross:
+        if one.charge_id and charged:
             key = one.attempt.key
             first_of.setdefault(key, one)
             parts = parts_of.setdefault(key, {})
-            parts[invoice] = parts.get(invoice, 0) + gross
+            parts[invoice] = parts.get(invoice, 0) + charged
     identities = new_ids("pay", len(first_of))
     return [
         _Received(identity, first, parts_of[key])
@@ -193,8 +246,9 @@ def _sale_postings(sold: Sequence[Sold], orders: Sequence[str]) -> list[Posting]
             currency=sale.currency,
             legs=(
                 ("receivable", sale.gross_minor),
-                ("deferred_revenue", -sale.net_minor),
+                ("deferred_revenue", sale.partner_minor - sale.net_minor),
                 ("tax_payable", -sale.tax_minor),
+                ("partner_payable", -sale.partner_minor),
             ),
         )
         for one, order in zip(sold, orders, strict=True)

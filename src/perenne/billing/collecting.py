@@ -1,11 +1,11 @@
 """Collect the money of attempts that are committed: call the gateway, say what came of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import assert_never
 
-from perenne.billing.attempts import Attempt, Outcome
+from perenne.billing.attempts import Attempt, Outcome, without_answer
 from perenne.billing.gateways.configured import configured_gateway
 from perenne.billing.gateways.pool import charge_all
 from perenne.billing.gateways.protocol import (
@@ -35,7 +35,7 @@ class _Charge:
     @property
     def amount_minor(self) -> int:
         """What is collected."""
-        return sum(attempt.sale.gross_minor for attempt in self.members)
+        return sum(attempt.to_collect_minor for attempt in self.members)
 
 
 def collect(attempts: Sequence[Attempt]) -> list[Outcome]:
@@ -70,18 +70,34 @@ def collect(attempts: Sequence[Attempt]) -> list[Outcome]:
     return _outcomes(charges, answers)
 
 
-def look_up(attempts: Sequence[Attempt]) -> list[Outcome]:
+def look_up(attempts: Sequence[Attempt], *, on_their_way: Collection[str]) -> list[Outcome]:
     """Ask the gateway what became of attempts, without charging anything.
 
     What it has never heard of was not collected, and never will be under that key.
+
+    Args:
+        on_their_way: keys that were sent so lately that not finding them proves nothing.
     """
     charges = _charges_of(attempts)
+    if not charges:
+        return []
+    fp("lookup.asking")
     gateway = configured_gateway()
 
     def find(charge: _Charge) -> ChargeResult | None:
         return gateway.find_charge(charge.first.key, method_token=charge.first.token)
 
-    return _outcomes(charges, _each(charges, find))
+    answers = _each(charges, find)
+    return _outcomes(
+        charges,
+        [
+            _NOT_THERE_YET if answer is None and charge.first.key in on_their_way else answer
+            for charge, answer in zip(charges, answers, strict=True)
+        ],
+    )
+
+
+_NOT_THERE_YET = GatewayUnavailableError("not found so far", code="not_found_yet")
 
 
 def _each(
@@ -124,8 +140,14 @@ def _outcomes(
 def _outcome(
     attempt: Attempt, charge: _Charge, answer: ChargeResult | GatewayError | None
 ) -> Outcome:
-    # Still pending if the gateway said so before; otherwise nobody knows.
-    unanswered = "pending" if attempt.state == "pending" else "unknown"
+    unanswered = without_answer(attempt)
+    if answer is None and attempt.charge_id:
+        return Outcome(
+            attempt,
+            unanswered,
+            charge_id=attempt.charge_id,
+            problem=f"charge.missing: the gateway does not find {attempt.charge_id} any more",
+        )
     if answer is None:
         return Outcome(attempt, "declined", declined=DeclineKind.NOT_COLLECTED)
     if isinstance(answer, GatewayUnavailableError):

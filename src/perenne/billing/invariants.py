@@ -1,5 +1,6 @@
 """Laws of money: books that balance, charges that are booked once, numbers without gaps."""
 
+from perenne.billing.book_invariants import INVARIANTS as OF_BOOKS
 from perenne.platform.invariants import Invariant, by_query
 
 _AMOUNTS_ON_STEP = """
@@ -32,7 +33,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         "select format('%s accepts changes', name) from (values "
         "('platform_journalentry'), ('billing_order'), ('billing_orderline'), ('billing_invoice'), "
         "('billing_invoiceline'), ('billing_payment'), ('billing_paymentallocation'), "
-        "('billing_ledgertransaction'), ('billing_ledgerentry'), ('subscriptions_term'), "
+        "('billing_ledgertransaction'), ('billing_ledgerentry'), ('billing_creditnote'), "
+        "('billing_creditnoteline'), ('billing_creditentry'), ('billing_receivable'), "
+        "('billing_creditbalance'), ('billing_bankstatement'), ('billing_bankline'), "
+        "('billing_setasideline'), ('billing_transfer'), ('billing_revenuerelease'), "
+        "('billing_releasedline'), ('billing_revenuemark'), ('billing_periodclose'), "
+        "('subscriptions_term'), "
         "('subscriptions_seatchange'), ('renewals_planrevision'), ('notices_notice'), "
         "('support_contactentry'), "
         "('catalog_price'), ('catalog_pricelist'), ('daily_finishedday')) t(name) "
@@ -41,28 +47,30 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     by_query(
         "L4",
-        "Cash in the ledger is the sum of the payments, per currency",
-        "select format('%s: ledger %s, payments %s', currency, coalesce(c.total, 0), "
+        "Cash in the ledger is the sum of the payments less what went back, per currency",
+        "select format('%s: ledger %s, payments and refunds %s', currency, coalesce(c.total, 0), "
         "coalesce(p.total, 0)) from (select currency, sum(amount_minor) as total "
         "from billing_ledgerentry where account = 'cash' group by currency) c "
-        "full join (select currency, sum(amount_minor) as total from billing_payment "
+        "full join (select currency, sum(amount_minor) as total from ("
+        "select currency, amount_minor from billing_payment union all "
+        "select currency, -amount_minor from billing_refund where state = 'succeeded') m "
         "group by currency) p using (currency) where c.total is distinct from p.total",
     ),
     by_query(
         "L8",
-        "Invoices are the sum of their lines, and no more is allocated than was paid or owed",
+        "Invoices are the sum of their lines, and a payment is what it settles and the surplus",
         "select format('invoice %s', i.id) from billing_invoice i join (select invoice_id, "
         "sum(net_minor) as net, sum(tax_minor) as tax from billing_invoiceline "
         "group by invoice_id) l on l.invoice_id = i.id "
         "where l.net <> i.net_minor or l.tax <> i.tax_minor "
         "union all select format('invoice %s has no line', i.id) from billing_invoice i "
         "where not exists (select 1 from billing_invoiceline l where l.invoice_id = i.id) "
-        "union all select format('payment %s', p.id) from billing_payment p "
-        "join billing_paymentallocation a on a.payment_id = p.id group by p.id "
-        "having sum(a.amount_minor) > p.amount_minor "
-        "union all select format('invoice %s is overpaid', i.id) from billing_invoice i "
-        "join billing_paymentallocation a on a.invoice_id = i.id group by i.id "
-        "having sum(a.amount_minor) > i.gross_minor",
+        "union all select format('payment %s of %s settles %s', p.id, p.amount_minor, "
+        "coalesce(a.settles, 0) + coalesce(e.amount_minor, 0)) from billing_payment p "
+        "left join (select payment_id, sum(amount_minor) as settles "
+        "from billing_paymentallocation group by payment_id) a on a.payment_id = p.id "
+        "left join billing_creditentry e on e.payment_id = p.id "
+        "where coalesce(a.settles, 0) + coalesce(e.amount_minor, 0) <> p.amount_minor",
     ),
     by_query("L9", "Amounts are multiples of the region's billing step", _AMOUNTS_ON_STEP),
     by_query(
@@ -70,9 +78,14 @@ INVARIANTS: tuple[Invariant, ...] = (
         "A ledger transaction is in one currency, that of what it books",
         "select format('%s books %s in %s', t.id, o.currency, e.currency) "
         "from billing_ledgertransaction t join billing_ledgerentry e on e.transaction_id = t.id "
-        "join (select id, currency from billing_order union all "
-        "select id, currency from billing_payment) o on o.id = t.subject "
-        "where e.currency <> o.currency",
+        "left join (select id, currency from billing_order union all "
+        "select id, currency from billing_payment union all "
+        "select id, currency from billing_creditnote union all "
+        "select id, currency from billing_refund union all "
+        "select id, currency from billing_revenuerelease union all "
+        "select e.id, b.currency from billing_creditentry e "
+        "join billing_creditbalance b on b.id = e.balance_id) o on o.id = t.subject "
+        "where e.currency is distinct from o.currency",
     ),
     by_query(
         "P1",
@@ -94,7 +107,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "P3",
         "Each charge is one payment for the attempts of its key, of the same sum and currency",
         "select format('charge %s', coalesce(a.key, p.charge_key)) from ("
-        "select idempotency_key as key, currency, sum(gross_minor) as total, "
+        "select idempotency_key as key, currency, sum(gross_minor - credit_minor) as total, "
         "max(charge_id) as charge_id from billing_paymentattempt "
         "where state = 'succeeded' and charge_id <> '' group by 1, 2) a "
         "full join (select * from billing_payment where gateway <> 'bank') p "
@@ -117,12 +130,27 @@ INVARIANTS: tuple[Invariant, ...] = (
         "where p.charge_key = a.idempotency_key))",
     ),
     by_query(
+        "P10",
+        "An order is what its attempt froze",
+        "select format('order %s: %s, frozen %s', o.id, o.gross_minor, a.gross_minor) "
+        "from billing_order o join billing_paymentattempt a on a.id = o.attempt_id "
+        "left join (select order_id, sum(net_minor) as net, sum(tax_minor) as tax, "
+        "count(*) as lines from billing_orderline group by order_id) l on l.order_id = o.id "
+        "where o.gross_minor <> a.gross_minor or o.currency <> a.currency "
+        "or l.net is distinct from o.net_minor or l.tax is distinct from o.tax_minor "
+        "or l.lines is distinct from jsonb_array_length(a.frozen->'lines')",
+    ),
+    by_query(
         "A9",
-        "Invoice numbers have no gaps",
-        "select format('%s %s: %s numbers up to %s, counter %s', i.seller, i.series, count(*), "
-        "max(number), s.last_number) from billing_invoice i left join billing_invoiceseries s "
-        "on s.seller = i.seller and s.series = i.series group by i.seller, i.series, s.last_number "
-        "having count(*) <> max(number) or min(number) <> 1 "
+        "Numbers of invoices and credit notes have no gaps",
+        "select format('%s %s: %s numbers up to %s, counter %s', d.seller, d.series, count(*), "
+        "max(number), s.last_number) from ("
+        "select seller, series, number from billing_invoice union all "
+        "select seller, series, number from billing_creditnote) d "
+        "full join billing_invoiceseries s on s.seller = d.seller and s.series = d.series "
+        "group by d.seller, d.series, s.last_number "
+        "having count(number) <> max(number) or min(number) <> 1 "
         "or max(number) is distinct from s.last_number",
     ),
+    *OF_BOOKS,
 )

@@ -1,14 +1,12 @@
 """Payment methods, attempts, orders, invoices, payments and the double-entry ledger."""
 
-from datetime import timedelta
-
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 
+# Django finds the models of these through this module.
+from perenne.billing import bank_models, book_models, period_models  # noqa: F401
 from perenne.billing.event_models import EventRefusal, InboxEvent  # noqa: F401 - found by Django
-
-# How long a worker may be silent before another takes its attempts over.
-LEASE = timedelta(minutes=2)
+from perenne.billing.leased import Leased
 
 ATTEMPT_STATES = ("created", "sent", "pending", "unknown", "succeeded", "declined")
 LIVE_STATES = ("created", "sent", "pending", "unknown")
@@ -54,7 +52,7 @@ class PaymentMethod(models.Model):
         return f"{self.kind} {self.last4}".strip()
 
 
-class PaymentAttempt(models.Model):
+class PaymentAttempt(Leased):
     """One try to be paid for a sale, with everything frozen before the gateway hears of it.
 
     Attempts of one change share an idempotency key: they are one charge, and succeed or fail
@@ -90,6 +88,8 @@ class PaymentAttempt(models.Model):
     )
     currency = models.CharField(max_length=3)
     gross_minor = models.BigIntegerField()
+    # What of it the customer's credit pays, held back from the start; the rest is collected.
+    credit_minor = models.BigIntegerField(db_default=0)
     # What will be sold, exactly: lines, dates, seats, amounts and their traces.
     frozen = models.JSONField()
     subscription_version = models.PositiveIntegerField()
@@ -98,20 +98,16 @@ class PaymentAttempt(models.Model):
     actor = models.TextField()
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
-    # Who works on it until when, by the database's own clock and session; a worker whose lease
-    # was taken over carries an old number, and what it writes late is refused.
-    lease_no = models.PositiveIntegerField(db_default=1)
-    lease_pid = models.IntegerField(db_default=Func(function="pg_backend_pid"))
-    lease_until = models.DateTimeField(
-        db_default=Func(function="clock_timestamp") + Value(LEASE, models.DurationField())
-    )
-    # When the gateway was last asked, by the database's clock; None before the first time.
-    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="attempt_state_is_known", condition=Q(state__in=ATTEMPT_STATES)
+            ),
+            models.CheckConstraint(
+                name="credit_pays_no_more_than_all",
+                condition=Q(credit_minor=0)
+                | Q(credit_minor__gt=0, credit_minor__lte=F("gross_minor")),
             ),
             models.CheckConstraint(
                 name="declined_has_a_kind",
@@ -161,6 +157,10 @@ class Order(models.Model):
     change = models.TextField(default="", blank=True)
     campaign = models.TextField(default="", blank=True)
     purchase_order = models.TextField(default="", blank=True, help_text="The customer's number.")
+    # Who sold it: earns a share as an agency, or is the buyer in a resale.
+    partner = models.ForeignKey(
+        "partners.Partner", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     term_starts_on = models.DateField(help_text="First day of what was sold.")
     currency = models.CharField(max_length=3)
     net_minor = models.BigIntegerField()
@@ -179,6 +179,7 @@ class Order(models.Model):
                 condition=Q(gross_minor=F("net_minor") + F("tax_minor")),
             ),
         ]
+        indexes = [models.Index(name="orders_by_day", fields=["business_day"])]
 
     def __str__(self) -> str:
         return self.id
@@ -197,6 +198,7 @@ class OrderLine(models.Model):
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     tax_rate = models.TextField(help_text="Exact decimal or fraction, such as 0.19.")
+    partner_minor = models.BigIntegerField(db_default=0, help_text="What a partner earns of it.")
     price_class = models.TextField(default="renewal")
     covers_from = models.DateField()
     covers_until = models.DateField(help_text="First day not covered.")
@@ -209,6 +211,8 @@ class OrderLine(models.Model):
                 name="line_covers_a_day", condition=Q(covers_until__gt=F("covers_from"))
             ),
         ]
+        # What earns revenue on a day, without looking at the years before.
+        indexes = [models.Index(name="order_lines_by_end", fields=["covers_until"])]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.seats} × {self.offer_id}"
@@ -236,6 +240,10 @@ class Invoice(models.Model):
     id = models.TextField(primary_key=True)
     company = models.ForeignKey(
         "accounts.Company", on_delete=models.PROTECT, related_name="invoices"
+    )
+    # The buyer if a partner bought to sell on; None: the company itself.
+    partner = models.ForeignKey(
+        "partners.Partner", on_delete=models.PROTECT, null=True, related_name="invoices"
     )
     seller = models.TextField()
     series = models.TextField()
@@ -279,14 +287,17 @@ class InvoiceLine(models.Model):
 
 
 class Payment(models.Model):
-    """Money that arrived: one gateway charge. Append-only."""
+    """Money that arrived: one gateway charge, or a company's part of a bank line. Append-only."""
 
     id = models.TextField(primary_key=True)
     company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
-    gateway = models.TextField()
+    gateway = models.TextField(help_text="The gateway's name, or bank.")
     charge_id = models.TextField()
-    # The idempotency key of the attempts that it pays.
+    # The idempotency key of the attempts that it pays; of a bank's money, its own id.
     charge_key = models.TextField()
+    bank_line = models.ForeignKey(
+        "billing.BankLine", on_delete=models.PROTECT, null=True, related_name="payments"
+    )
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     received_on = models.DateField()
@@ -326,8 +337,8 @@ class LedgerTransaction(models.Model):
 
     id = models.TextField(primary_key=True)
     company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
-    kind = models.TextField(help_text="sale or payment")
-    subject = models.TextField(help_text="Id of the order or payment that it books.")
+    kind = models.TextField(help_text="sale, payment, credit_note, refund, release…")
+    subject = models.TextField(help_text="Id of what it books.")
     business_day = models.DateField()
     booked_at = models.DateTimeField()
 

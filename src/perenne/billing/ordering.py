@@ -33,8 +33,9 @@ def copy_orders(
     """
     copy_in(
         Order,
-        "id company_id subscription_id kind change campaign purchase_order term_starts_on currency "
-        "net_minor tax_minor gross_minor attempt_id business_day actor ordered_at".split(),
+        "id company_id subscription_id kind change campaign purchase_order partner_id "
+        "term_starts_on currency net_minor tax_minor gross_minor attempt_id business_day actor "
+        "ordered_at".split(),
         (
             (
                 order,
@@ -44,6 +45,7 @@ def copy_orders(
                 sale.change,
                 sale.campaign,
                 sale.purchase_order,
+                sale.partner,
                 sale.starts_on,
                 sale.currency,
                 sale.net_minor,
@@ -64,8 +66,8 @@ def copy_orders(
 def _copy_lines(sold: Sequence[Sold], orders: Sequence[str]) -> None:
     copy_in(
         OrderLine,
-        "order_id offer_id seats unit_minor net_minor tax_minor tax_rate price_class covers_from "
-        "covers_until trace tax_trace".split(),
+        "order_id offer_id seats unit_minor net_minor tax_minor tax_rate partner_minor "
+        "price_class covers_from covers_until trace tax_trace".split(),
         (
             (
                 order,
@@ -75,6 +77,7 @@ def _copy_lines(sold: Sequence[Sold], orders: Sequence[str]) -> None:
                 line.net_minor,
                 line.tax_minor,
                 line.tax_rate,
+                line.partner_minor,
                 line.price_class,
                 line.covers_from,
                 line.covers_until,

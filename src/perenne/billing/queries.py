@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from perenne.accounts.queries import Member, companies_visible_to
 from perenne.billing.models import (
@@ -26,7 +26,7 @@ def invoices_visible_to(member: Member) -> QuerySet[Invoice]:
     """The invoices that ``member`` may see, newest first.
 
     Sales and specialists see an invoice if every contract on it is theirs: one that also names
-    a colleague's would tell them of that.
+    a colleague's would tell them of that. What a reseller is invoiced is not for its customer.
     """
     return _seen_by(member).order_by("-issued_on", "-number")
 
@@ -43,7 +43,7 @@ def payments_visible_to(member: Member) -> QuerySet[Payment]:
 def _seen_by(member: Member) -> QuerySet[Invoice]:
     opened = member.scopes("invoices.see")
     if member.company_id is not None:
-        own = Invoice.objects.filter(company_id=member.company_id)
+        own = Invoice.objects.filter(company_id=member.company_id, partner=None)
         return own if Scope.OWN in opened else Invoice.objects.none()
     if member.partner_id is not None:
         return _sold_by_partner(member) if opened else Invoice.objects.none()
@@ -55,9 +55,10 @@ def _seen_by(member: Member) -> QuerySet[Invoice]:
 
 
 def _sold_by_partner(member: Member) -> QuerySet[Invoice]:
+    """What it sold, invoiced to its customers or to itself; never what another was invoiced."""
     companies = companies_visible_to(member).order_by().values("pk")
     return _only_of(order__subscription__contract__partner=member.partner_id).filter(
-        company__in=companies
+        Q(partner=None) | Q(partner=member.partner_id), company__in=companies
     )
 
 

@@ -33,17 +33,23 @@ class SaleLine:
     covers_until: date
     trace: list[dict[str, Any]]
     tax_trace: list[dict[str, Any]]
+    # What an agency partner earns of the net amount.
+    partner_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldTerm:
-    """A term that the sale appends; without an anchor if it is stretched to a chosen day."""
+    """A term that the sale appends; without an anchor if it is aligned to a day.
+
+    An aligned one is a part, by price, of a term that would run until ``whole_until``.
+    """
 
     starts_on: date
     renews_on: date
     offer: str
     seats: int
     anchor: int | None
+    whole_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +92,8 @@ class Sale:
     """One subscription's part of what is paid for at once, exactly as it will be executed.
 
     ``starts_on`` is the first day of what is sold: with the subscription, what is owed.
-    ``change`` is the customer's change it belongs to, empty for the run's own.
+    ``change`` is the customer's change it belongs to, empty for the run's own. ``partner`` is
+    who sold it, by ``partner_model``: as an agency, or in a resale as the buyer.
     """
 
     kind: SaleKind
@@ -113,6 +120,20 @@ class Sale:
     change: str = ""
     campaign: str = ""
     purchase_order: str = ""
+    partner: str | None = None
+    partner_model: str = ""
+    # Days from issue to due day, when it is paid on account.
+    due_days: int = 30
+
+    @property
+    def buying_partner(self) -> str | None:
+        """The partner who is invoiced, if it bought to sell on; None: the company is."""
+        return self.partner if self.partner_model == "resale" else None
+
+    @property
+    def partner_minor(self) -> int:
+        """What an agency partner earns."""
+        return sum(line.partner_minor for line in self.lines)
 
     @property
     def net_minor(self) -> int:

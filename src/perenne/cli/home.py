@@ -11,7 +11,7 @@ from django.db import connections
 from perenne.cli.migrating import migrate_if_empty
 from perenne.platform.embedded.postgres import DatabaseUnavailableError
 from perenne.platform.embedded.services import Home, Service
-from perenne.platform.settings import Deployment, keep_generated_key, read_deployment
+from perenne.platform.settings import Database, Deployment, keep_generated_key, read_deployment
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,24 +66,28 @@ def disconnect() -> None:
         one.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has it
 
 
+def connect(database: Database) -> psycopg.Connection:
+    """A connection of its own, beside Django's."""
+    return psycopg.connect(
+        host=database.host,
+        port=database.port or None,
+        user=database.user or None,
+        password=database.password or None,
+        dbname=database.name,
+        connect_timeout=10,
+        **database.options,  # type: ignore[arg-type]
+    )
+
+
 def require_database(deployment: Deployment) -> None:
     """Connect once.
 
     Raises:
         DatabaseUnavailableError: if that fails, naming the setting to look at.
     """
-    database = deployment.database
     try:
-        psycopg.connect(
-            host=database.host,
-            port=database.port or None,
-            user=database.user or None,
-            password=database.password or None,
-            dbname=database.name,
-            connect_timeout=10,
-            **database.options,  # type: ignore[arg-type]
-        ).close()
+        connect(deployment.database).close()
     except psycopg.Error as error:
-        which = "the embedded database" if database.embedded else "DATABASE_URL"
+        which = "the embedded database" if deployment.database.embedded else "DATABASE_URL"
         reason = " ".join(str(error).split())
         raise DatabaseUnavailableError(f"{which} cannot be used: {reason}") from error

@@ -79,7 +79,7 @@ def _application(_target: str, *, parent: int) -> "WSGIHandler":
 @click.command("worker")
 def worker_command() -> None:
     """Work: run business days when they come, hand over mails; until stopped."""
-    from perenne.daily.jobs import work
+    from perenne.daily.working import work
 
     work()
 

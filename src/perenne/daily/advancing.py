@@ -8,6 +8,7 @@ from perenne.daily.queries import marks
 from perenne.daily.running import ONE_DAY, run_to
 from perenne.notices.delivery import deliver_waiting
 from perenne.platform.clock import clock, demo_clock_stands_on, moment_of, turn_demo_clock
+from perenne.platform.faults import fp
 
 
 def days_to_advance(*, days: int | None, to: date | None) -> list[date]:
@@ -36,6 +37,7 @@ def advance(days: list[date]) -> Iterator[date]:
         stands_on = demo_clock_stands_on()
         if stands_on is None or stands_on < day:
             turn_demo_clock(day)
+            fp("clock.turned")
         run_to(day, now=max(moment_of(day), clock().now()))
         deliver_waiting(now=clock().now())
         yield day

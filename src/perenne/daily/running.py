@@ -1,28 +1,31 @@
 """One business day per region: reminders, automatic renewals, retries, expiries, then the mark."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zlib import crc32
 
-from django.db import connection, transaction
-
+from perenne.billing.refund_calls import reconcile_refunds
+from perenne.billing.revenue import release_revenue
 from perenne.catalog.queries import regions
 from perenne.daily.errors import DayRefusedError, NoBookError
 from perenne.daily.models import FinishedDay
 from perenne.daily.queries import mark_of, marks, unreminded_since
+from perenne.daily.turns import one_run_at_a_time
 from perenne.notices.reminders import send_due_reminders
+from perenne.platform import restore_gate
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
+from perenne.platform.faults import fp
+from perenne.platform.writing import atomic
+from perenne.renewals.operations.dunning import tell_overdue_invoices
 from perenne.renewals.operations.ending import age_unrenewed
 from perenne.renewals.operations.executing import Occasion
+from perenne.renewals.operations.lapsing import lapse_transfers
 from perenne.renewals.operations.releasing import release_surplus_seats
 from perenne.renewals.operations.running import renew_due, retry_due
+from perenne.rules.calendar import is_last_of_month
 from perenne.support.operations.overdue import tell_overdue
 
 ACTOR = "run"
-_LOCK_SPACE = 0x5045_5245  # "PERE": keeps our advisory locks apart from other programs'
 ONE_DAY = timedelta(1)
 
 
@@ -73,7 +76,9 @@ def run_to(day: date, *, now: datetime) -> list[date]:
 
     Raises:
         NoBookError, DayRefusedError: as ``spans_to``; nothing was run.
+        GateShutError: if the database was restored and not reconciled.
     """
+    restore_gate.require_open()
     spans = spans_to(day, now=now)
     days = sorted({one for span in spans for one in span.days})
     for one in days:
@@ -89,19 +94,29 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
     Killed at any point and started again, it goes on where it was: each step finds what is left
     to do in the tables. Two at once take turns.
     """
-    with _one_run_at_a_time(region):
+    with one_run_at_a_time(region):
         mark = mark_of(region)
         if mark is None or day != mark + ONE_DAY:
             return False
         occasion = Occasion(day, ACTOR, now)
         if reminds:
             send_due_reminders(region=region, day=day, since=unreminded_since(region), now=now)
+        fp("day.reminded")
+        reconcile_refunds(region, occasion=occasion)
+        lapse_transfers(region, occasion=occasion)
         renew_due(region, occasion=occasion)
+        fp("day.renewed")
         retry_due(region, occasion=occasion)
+        fp("day.retried")
         release_surplus_seats(region, occasion=occasion)
         unrenewed = age_unrenewed(region, occasion=occasion)
+        tell_overdue_invoices(region, occasion=occasion)
         tell_overdue(region=region, day=day, now=now)
+        if is_last_of_month(day):
+            release_revenue(region, through=day, now=now)
+        fp("day.worked")
         _finish(region, day, past_due=unrenewed.past_due, reminded=reminds, now=now)
+        fp("day.finished")
     return True
 
 
@@ -118,7 +133,7 @@ from platform_journalentry where region = %s and business_day = %s and actor = %
 
 def _finish(region: str, day: date, *, past_due: int, reminded: bool, now: datetime) -> None:
     """Set the mark, with counts from the journal, so that a resumed run counts the whole day."""
-    with transaction.atomic():
+    with atomic("day"):
         FinishedDay.objects.create(
             region_id=region,
             day=day,
@@ -129,16 +144,3 @@ def _finish(region: str, day: date, *, past_due: int, reminded: bool, now: datet
             currency=regions()[region].currency.code,
             **select(_COUNTS, [region, day, ACTOR])[0],
         )
-
-
-@contextmanager
-def _one_run_at_a_time(region: str) -> Iterator[None]:
-    """Wait for another run of the region; the lock ends with the connection, so a kill frees it."""
-    key = crc32(region.encode()) & 0x7FFF_FFFF
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s, %s)", [_LOCK_SPACE, key])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, key])

@@ -7,23 +7,24 @@ from pathlib import Path
 
 import yaml
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.catalog.queries import regions
 from perenne.daily.models import FinishedDay
 from perenne.daily.queries import marks
 from perenne.importing.errors import Problem, Problems
 from perenne.importing.judging import judge
-from perenne.importing.reading import Read, stage
+from perenne.importing.reading import Read, codec_of, stage
 from perenne.importing.tables import TABLES
 from perenne.importing.values import YEARS
 from perenne.importing.writing import judge_against_file, write
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.clock import demo_clock_stands_on, today, turn_demo_clock
+from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 
-_ENCODINGS = {"big5": "cp950", "utf-8-sig": "utf-8", "utf8": "utf-8"}
 _ONE_DAY = timedelta(1)
 
 
@@ -66,16 +67,18 @@ def import_book(
     if first_day is not None and first_day.year not in YEARS:
         reason = f"is not between {YEARS.start} and {YEARS.stop - 1}"
         problems.add(Problem("--as-of", 0, "", str(first_day), reason))
-    with transaction.atomic():
+    with atomic("book"):
         # Two imports at once would both find a code new; they take turns instead.
         select("select pg_advisory_xact_lock(%s)", [0x424F_4F4B])
         read = _stage_all(directory, encoding, problems, progress)
         problems.refuse_if_any()
+        fp("book.staged")
         judge(problems)
         judge_against_file(problems)
         problems.refuse_if_any()
         first_day = first_day or max(_todays(now), default=now.date())
         new = write(as_of=first_day, now=now)
+        fp("book.written")
         done = BookImport(
             as_of=first_day,
             read={name: one.rows for name, one in read.items()},
@@ -95,12 +98,7 @@ def _stage_all(
     if not directory.is_dir():
         problems.add(Problem(str(directory), 0, "", "", "is not a directory"))
         problems.refuse_if_any()
-    codec = _ENCODINGS.get(encoding.lower(), encoding.lower())
-    try:
-        "".encode(codec)
-    except LookupError:
-        problems.add(Problem("--encoding", 0, "", encoding, "is not an encoding: try big5"))
-        problems.refuse_if_any()
+    codec = codec_of(encoding, problems)
     return {
         table.name: stage(directory, table, encoding=codec, problems=problems, progress=progress)
         for table in TABLES

@@ -6,8 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from perenne.catalog import models
 from perenne.catalog.queries import given_prices as given_on_file
 from perenne.importing.catalogue_form import Catalogue, PriceList, parse
@@ -23,6 +21,7 @@ from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.ids import new_id
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 from perenne.rules import policy as policies
 from perenne.rules.money import Currency
 from perenne.rules.policy import PolicyRecord
@@ -55,7 +54,7 @@ def import_catalogue(path: Path, *, now: datetime) -> CatalogueImport:
     assert catalogue is not None
     judge_catalogue(catalogue, document, problems)
     problems.refuse_if_any()
-    with transaction.atomic():
+    with atomic("catalogue"):
         select("select pg_advisory_xact_lock(%s)", [0x424F_4F4B])
         publishing = _Publishing(catalogue, document, problems, now)
         publishing.publish_all()

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,6 +20,7 @@ Progress = Callable[[str, int], None]
 _STEP_ROWS = 1000
 _LINE_MAX = 64 * 1024
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_ENCODINGS = {"big5": "cp950", "utf-8-sig": "utf-8", "utf8": "utf-8"}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -52,16 +52,41 @@ def stage(
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier(table.staging), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with copying(statement) as copy, suppress(UnreadableError):
-        for line, row in _rows(path, table, encoding, problems, read):
-            checked = _checked(table, line, row, problems)
+    with copying(statement) as copy:
+        for line, checked in checked_rows(path, table, encoding, problems, read):
             if checked is not None:
                 copy.write_row((line, *checked.values()))
-            read.rows += 1
             if read.rows % _STEP_ROWS == 0:
                 progress(table.file, _STEP_ROWS)
     progress(table.file, read.rows % _STEP_ROWS)
     return read
+
+
+def checked_rows(
+    path: Path, table: Table, encoding: str, problems: Problems, read: Read
+) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """The rows of a file with their line numbers; None for a row with mistakes, which are added."""
+    try:
+        for line, row in _rows(path, table, encoding, problems, read):
+            read.rows += 1
+            yield line, _checked(table, line, row, problems)
+    except UnreadableError:
+        return
+
+
+def codec_of(encoding: str, problems: Problems) -> str:
+    """Python's codec for an encoding as people call it.
+
+    Raises:
+        ImportRefusedError: if there is none.
+    """
+    codec = _ENCODINGS.get(encoding.lower(), encoding.lower())
+    try:
+        "".encode(codec)
+    except LookupError:
+        problems.add(Problem("--encoding", 0, "", encoding, "is not an encoding: try big5"))
+        problems.refuse_if_any()
+    return codec
 
 
 def _rows(

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from perenne.platform.csv_cells import FORMULA_START
+
 _SEATS = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/+-]{0,63}", re.ASCII)
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
@@ -16,7 +18,6 @@ _ROC_OFFSET = 1911
 _TEXT_MAX = 200
 _EMAIL_MAX = 254
 _MONTHS_MAX = 120
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 # Marks, embeddings and isolates that change the order of what is read, and of what stands beside.
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
@@ -28,7 +29,7 @@ class BadValueError(ValueError):
 Reader = Callable[[str], Any]
 
 
-def text(cell: str) -> str:
+def text(cell: str, *, longest: int = _TEXT_MAX) -> str:
     """Any text a person wrote, kept as it is: also one that looks like a formula."""
     if any(char in _BIDI for char in cell):
         raise BadValueError("has characters that turn the reading direction; remove them")
@@ -36,10 +37,10 @@ def text(cell: str) -> str:
         raise BadValueError("has control characters; remove them")
     if cell and not cell.strip():
         raise BadValueError("is only white space; write something or leave it empty")
-    if len(cell) > _TEXT_MAX:
-        raise BadValueError(f"is longer than {_TEXT_MAX} characters")
+    if len(cell) > longest:
+        raise BadValueError(f"is longer than {longest} characters")
     # An exporter protects formula-like cells with one apostrophe; take exactly that one off.
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA_START and cell[1:] else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_START and cell[1:] else cell
 
 
 def required(reader: Reader) -> Reader:

@@ -6,19 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.catalog.models import Vendor
 from perenne.notices.mailers import HandedOver, Mailer, SmtpMailer
 from perenne.notices.message import UnwritableMailError, message_of
 from perenne.notices.sealing import unsealed
 from perenne.platform.bulk import select
+from perenne.platform.faults import fp
+from perenne.platform.writing import atomic
 
 # What a killed process leaves as unknown; more at once would be faster and lose more.
 BATCH = 50
 GIVE_UP_AFTER = timedelta(hours=24)
 _BACKOFF_MINUTES = (1, 5, 15, 60, 240)
-_LEASE_MINUTES = 10
+# How long a process may be silent before the mails in its hands count as lost.
+LEASE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +81,20 @@ returning m.id, m.to_name, m.to_address, m.subject, m.text, m.html, m.locale, m.
 
 
 def _claim(now: datetime, how_many: int) -> list[dict[str, Any]]:
-    with transaction.atomic():
+    with atomic("mail.claim"):
         mails = select(_CLAIM, [now, how_many])
+    fp("mail.claimed")
     return sorted(mails, key=lambda mail: str(mail["id"]))
 
 
 def _mark_lost() -> None:
     """Mails in the hands of a process that is gone; by the database's clock, which is nobody's."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update notices_mail set state = 'unknown', "
-            "last_error = 'the process that sent it ended' where state = 'sending' "
-            "and not_before < clock_timestamp() - make_interval(mins => %s)",
-            [_LEASE_MINUTES],
-        )
+    select(
+        "update notices_mail set state = 'unknown', "
+        "last_error = 'the process that sent it ended' where state = 'sending' "
+        "and not_before < clock_timestamp() - %s returning id",
+        [LEASE],
+    )
 
 
 def _hand_over(
@@ -115,7 +118,10 @@ def _hand_one_over(mail: dict[str, Any], post: Mailer, *, vendor: str) -> Handed
         message = message_of(unsealed(mail), vendor=vendor, base_url=settings.PERENNE_BASE_URL)
     except UnwritableMailError as error:
         return HandedOver("failed", str(error)[:500])
-    return post.hand_over(message)
+    fp("mail.handing_over")
+    handed = post.hand_over(message)
+    fp("mail.handed_over")
+    return handed
 
 
 def _settle(results: Sequence[tuple[dict[str, Any], HandedOver]], *, now: datetime) -> list[str]:
@@ -123,7 +129,7 @@ def _settle(results: Sequence[tuple[dict[str, Any], HandedOver]], *, now: dateti
     rows = [
         (mail["id"], *_after(mail, handed.state, now=now), handed.error) for mail, handed in results
     ]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with atomic("mail.record"), connection.cursor() as cursor:
         cursor.execute(
             "update notices_mail m set state = v.state, not_before = v.not_before, "
             "sent_at = case when v.state = 'sent' then %s end, last_error = v.error "

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.catalog.models import Vendor
 from perenne.catalog.queries import current_catalogue
@@ -14,7 +14,9 @@ from perenne.notices.recipients import Recipient, recipients_of, specialist
 from perenne.notices.rendering import Reader, render_reminder, render_unmanaged
 from perenne.platform import journal
 from perenne.platform.bulk import select
+from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 from perenne.renewals.queries import Outlook, outlooks
 from perenne.rules.reminders import reminders_due
 
@@ -118,8 +120,15 @@ def reach_of(region: str, day: date, *, since: date) -> Reach:
     return Reach(region, day, sorted(renews_on))
 
 
-@transaction.atomic
 def _remind(companies: Sequence[str], *, reach: Reach, now: datetime) -> int:
+    with atomic("reminders"):
+        told = _tell(companies, reach=reach, now=now)
+    fp("reminders.committed")
+    return told
+
+
+def _tell(companies: Sequence[str], *, reach: Reach, now: datetime) -> int:
+    """In the caller's transaction: mails, notices and facts of what is due at these companies."""
     due, day = _due(companies, reach), reach.day
     if not due:
         return 0

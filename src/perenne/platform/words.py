@@ -28,6 +28,8 @@ _ENGLISH = {
     "given.source": "Amount in the list that this one is derived from: {amount}",
     "derived": "Multiplied by {factor}, as published",
     "share": "Renewal share {share} of the new price",
+    "share.resale": "{share} of it, for a partner who sells it on",
+    "share.credited": "{share} of it, in all",
     "price_class.new": "New price per seat: {amount}",
     "price_class.renewal": "Renewal price per seat: {amount}",
     "seats.one": "Times {seats} seat",
@@ -51,6 +53,8 @@ _CHINESE = {
     "given.source": "來源價目表金額：{amount}",
     "derived": "依公告乘以 {factor}",
     "share": "續約價為新購價的 {share}",
+    "share.resale": "轉售合作夥伴支付其中的 {share}",
+    "share.credited": "累計為其中的 {share}",
     "price_class.new": "每套新購價：{amount}",
     "price_class.renewal": "每套續約價：{amount}",
     "seats.one": "乘以 {seats} 套",
@@ -133,7 +137,8 @@ def step_text(step: Step, currency: str, *, locale: str) -> str:  # noqa: C901, 
         case StepCode.DERIVED:
             return _say(locale, "derived", factor=decimal_text(Fraction(step["factor"])))
         case StepCode.SHARE:
-            return _say(locale, "share", share=step["share"])
+            name = step.get("name")
+            return _say(locale, f"share.{name}" if name else "share", share=step["share"])
         case StepCode.PRICE_CLASS:
             kind = PriceClass(str(step["price_class"]))
             return _say(locale, f"price_class.{kind.value}", amount=money("unit_minor"))

@@ -41,6 +41,9 @@ class Plan:
     seats_out: int = 1
     merges: tuple[str, ...] = ()
     merged_into: str | None = None
+    # The next term ends on this day instead of being whole, and the anchor is this one from then.
+    aligns_on: date | None = None
+    aligns_anchor: int | None = None
     change: str = ""
 
 
@@ -56,6 +59,7 @@ class RenewalFacts:
     contract: str
     channel: str
     partner: str | None
+    partner_model: str
     region: str
     anchor: int
     renewable_online: bool | None
@@ -75,6 +79,8 @@ class RenewalFacts:
     last_tried_method: str | None
     has_open_attempt: bool
     is_parked: bool
+    # Due day of its oldest invoice that is not paid in full.
+    unpaid_due_on: date | None
 
     @property
     def seats_planned(self) -> int:
@@ -92,7 +98,7 @@ class RenewalFacts:
         return (
             plan.offer != self.offer
             or (plan.seats is not None and plan.seats != self.seats_owned)
-            or bool(plan.campaign or plan.merges or plan.merged_into)
+            or bool(plan.campaign or plan.merges or plan.merged_into or plan.aligns_on)
         )
 
     @property
@@ -106,17 +112,19 @@ class RenewalFacts:
             open_attempt=self.has_open_attempt,
             imported_as_of=self.imported_as_of,
             ended_on=self.ended_on,
+            unpaid_due_on=self.unpaid_due_on,
         )
 
 
 _FACTS = """
 select s.id, s.code, s.company_id, c.country, c.tax_id_is_verified, s.contract_id, k.channel,
-       k.partner_id, s.region_id, s.anchor_day, s.renewable_online, s.imported_as_of,
-       t.starts_on, s.renews_on, o.product_id, o.access, o.months, s.ended_on,
+       k.partner_id, k.partner_model, s.region_id, s.anchor_day, s.renewable_online,
+       s.imported_as_of, t.starts_on, s.renews_on, o.product_id, o.access, o.months, s.ended_on,
        s.ended_because, s.version,
        s.plan_revision, p.renews_automatically, po.product_id as plan_product,
        po.access as plan_access, po.months as plan_months, p.seats as plan_seats, p.conflict,
        p.campaign, g.terms->'ratio' as ratio, p.merges, p.merged_into_id, p.change,
+       p.aligns_on, p.aligns_anchor,
        m.id as method_id, m.kind as method_kind, m.last4, m.valid_through, m.token,
        (select coalesce(sum(l.seats), 0) from subscriptions_seatchange l
         where l.subscription_id = s.id and l.effective_on <= s.renews_on) as seats_owned,
@@ -130,7 +138,7 @@ select s.id, s.code, s.company_id, c.country, c.tax_id_is_verified, s.contract_i
              on l.subscription_id = e.id and l.effective_on <= s.renews_on
            where e.company_id = s.company_id and e.ended_on is null
              and e.renews_on >= s.renews_on) end as seats_to_cover,
-       a.tries, a.last_decline, a.last_method,
+       a.tries, a.last_decline, a.last_method, u.unpaid_due_on,
        exists (select 1 from billing_paymentattempt x where x.subscription_id = s.id
                and x.state in ('created', 'sent', 'pending', 'unknown')) as open,
        exists (select 1 from renewals_parkedsubscription x
@@ -139,7 +147,12 @@ from subscriptions_subscription s
 join accounts_company c on c.id = s.company_id
 join subscriptions_contract k on k.id = s.contract_id
 join subscriptions_term t
-  on t.subscription_id = s.id and t.renews_on = s.renews_on and t.reversed_by is null
+  on t.subscription_id = s.id and t.renews_on = s.renews_on
+ -- If everything was returned, what ran last is what is told.
+ and case when s.ended_because <> 'returned' then t.reversed_by is null
+     else t.id = (select r.id from subscriptions_term r
+                  where r.subscription_id = s.id and r.renews_on = s.renews_on
+                  order by r.reversed_by is null desc, r.id desc limit 1) end
 join catalog_offer o on o.id = t.offer_id
 join catalog_product d on d.code = o.product_id
 join renewals_planrevision p on p.subscription_id = s.id and p.revision = s.plan_revision
@@ -153,6 +166,12 @@ left join lateral (
     from billing_paymentattempt
     where subscription_id = s.id and term_starts_on = s.renews_on
 ) a on true
+left join lateral (
+    select min(r.due_on) as unpaid_due_on from billing_order d
+    join billing_invoiceline l on l.order_id = d.id
+    join billing_receivable r on r.invoice_id = l.invoice_id and r.open_minor > 0
+    where d.subscription_id = s.id
+) u on true
 where s.id = any(%s::text[])
 order by s.id
 """
@@ -193,6 +212,7 @@ def _facts(row: dict[str, Any]) -> RenewalFacts:
         contract=row["contract_id"],
         channel=row["channel"],
         partner=row["partner_id"],
+        partner_model=row["partner_model"],
         region=row["region_id"],
         anchor=row["anchor_day"],
         renewable_online=row["renewable_online"],
@@ -211,6 +231,7 @@ def _facts(row: dict[str, Any]) -> RenewalFacts:
         last_tried_method=row["last_method"],
         has_open_attempt=bool(row["open"]),
         is_parked=row["parked"],
+        unpaid_due_on=row["unpaid_due_on"],
     )
 
 
@@ -237,5 +258,7 @@ def _plan(row: dict[str, Any]) -> Plan:
         seats_out=seats_out,
         merges=tuple(row["merges"]),
         merged_into=row["merged_into_id"],
+        aligns_on=row["aligns_on"],
+        aligns_anchor=row["aligns_anchor"],
         change=row["change"],
     )

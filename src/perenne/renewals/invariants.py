@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from perenne.catalog.queries import Catalogue, current_catalogue
 from perenne.platform.bulk import select
@@ -32,10 +32,17 @@ def _unrenewed() -> Iterator[tuple[RenewalFacts, date, Stage]]:
 
 
 def _derived_stage(facts: RenewalFacts, mark: date, catalogue: Catalogue) -> Stage:
-    """The stage from terms, payments and day alone, without the run's memory of the end."""
-    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, mark)
+    """The stage from terms, payments and day alone, without the run's memory of the end.
+
+    An end that somebody decided on is a fact, and follows from nothing. A run that is not finished
+    yet may have ended some on the day after the mark.
+    """
+    if facts.ended_because not in ("", "expired"):
+        return Stage.EXPIRED
+    run_through = max(mark, min(facts.ended_on or mark, mark + timedelta(1)))
+    policy = catalogue.policy_for(facts.region, facts.channel, facts.months, run_through)
     blind = replace(facts.stage_facts, ended_on=None)
-    return stage_on(blind, as_of=mark, finished_through=mark, policy=policy)
+    return stage_on(blind, as_of=run_through, finished_through=run_through, policy=policy)
 
 
 def _ends_are_as_derived() -> Iterator[str]:
@@ -95,7 +102,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "from billing_order o join billing_paymentattempt a on a.id = o.attempt_id "
         "join renewals_planrevision p on p.subscription_id = o.subscription_id "
         "and p.revision = (a.frozen->>'plan_revision')::int "
-        "where o.actor = 'run' and not p.renews_automatically",
+        # Who asked for it: what a customer asked for may be settled by the run.
+        "where a.actor = 'run' and not p.renews_automatically",
     ),
     Invariant(
         "T7",
@@ -107,7 +115,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         "T9",
         "Renewals are at the renewal price of an unbroken chain",
         "select format('order line of %s starts a chain', o.subscription_id) from billing_order o "
-        "where o.kind = 'renewal' and not exists (select 1 from subscriptions_term t "
+        "where o.kind = 'renewal' and not exists (select 1 from renewals_reversal v "
+        "where v.order_id = o.id and v.is_whole) "
+        "and not exists (select 1 from subscriptions_term t "
         "where t.subscription_id = o.subscription_id and t.renews_on = o.term_starts_on "
         "and t.reversed_by is null)",
     ),
@@ -119,5 +129,31 @@ INVARIANTS: tuple[Invariant, ...] = (
         "where kind in ('subscription.renewed', 'seats.added', 'subscription.aligned', "
         "'subscription.bought')) j on j.subject = o.subscription_id and j.once_key = o.id "
         "where o.id is null or j.subject is null",
+    ),
+    by_query(
+        "M4b",
+        "Each return is one fact in the journal, and the other way round",
+        "select format('%s %s', coalesce(o.subscription_id, j.subject), coalesce(v.id, j.once_key))"
+        " from (renewals_reversal v join billing_order o on o.id = v.order_id) "
+        "full join (select subject, once_key from platform_journalentry "
+        "where kind = 'order.returned') j on j.subject = o.subscription_id and j.once_key = v.id "
+        "where v.id is null or j.subject is null",
+    ),
+    by_query(
+        "T2b",
+        "A term is reversed if and only if its order came back whole",
+        "select format('term %s of order %s: reversed by %s, returned by %s', t.id, t.order_id, "
+        "t.reversed_by, v.id) from subscriptions_term t left join renewals_reversal v "
+        "on v.order_id = t.order_id and v.is_whole where t.reversed_by is distinct from v.id",
+    ),
+    by_query(
+        "L8d",
+        "What came back whole is credited whole",
+        "select format('order line %s of %s: %s of %s credited', l.id, l.order_id, "
+        "coalesce(sum(c.net_minor + c.tax_minor), 0), l.net_minor + l.tax_minor) "
+        "from renewals_reversal v join billing_orderline l on l.order_id = v.order_id "
+        "left join billing_creditnoteline c on c.order_line_id = l.id "
+        "where v.is_whole group by l.id "
+        "having coalesce(sum(c.net_minor + c.tax_minor), 0) <> l.net_minor + l.tax_minor",
     ),
 )

@@ -49,6 +49,10 @@ class PlanRevision(models.Model):
         db_index=False,
         related_name="+",
     )
+    # First day not covered by the next term, and the anchor from then on, if that term ends on the
+    # common day of several subscriptions instead of being whole.
+    aligns_on = models.DateField(null=True)
+    aligns_anchor = models.PositiveSmallIntegerField(null=True)
     # Why it can no longer be executed; empty while it can. A person decides, it is never dropped.
     conflict = models.TextField(default="", blank=True)
     decided_on = models.DateField()
@@ -59,6 +63,11 @@ class PlanRevision(models.Model):
             models.UniqueConstraint(name="plan_revision_once", fields=["subscription", "revision"]),
             models.CheckConstraint(
                 name="a_plan_keeps_a_seat", condition=Q(seats__isnull=True) | Q(seats__gte=1)
+            ),
+            models.CheckConstraint(
+                name="an_aligned_plan_has_an_anchor",
+                condition=Q(aligns_on__isnull=True, aligns_anchor__isnull=True)
+                | Q(aligns_on__isnull=False, aligns_anchor__gte=1, aligns_anchor__lte=31),
             ),
         ]
 

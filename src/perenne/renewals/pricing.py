@@ -1,18 +1,19 @@
 """Price the next term of subscriptions, with one look at each price list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.renewals.facts import RenewalFacts
+from perenne.renewals.partner_terms import sold_by_agency, sold_through_partner
 from perenne.rules.calendar import Period, following_period
 from perenne.rules.campaigns import traded_line
 from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
 from perenne.rules.policy import Policy
 from perenne.rules.prices import Line, OfferKey, PriceClass, price_line
 from perenne.rules.proration import prorated_line
-from perenne.rules.shares import PartOfTerm
+from perenne.rules.shares import PartOfTerm, stretch
 from perenne.rules.tax import TaxLine, tax_on
 from perenne.rules.trace import to_json
 
@@ -115,15 +116,8 @@ class Pricer:
 
     def taxed(self, facts: RenewalFacts, line: Line) -> PricedTerm:
         """A line with the tax that its customer pays."""
-        region = self.catalogue.regions[facts.region]
-        tax = tax_on(
-            line.net_minor,
-            rule=region.tax_rule,
-            country=facts.country,
-            tax_id_verified=facts.tax_id_is_verified,
-            step_minor=region.currency.billing_step_minor,
-        )
-        return PricedTerm(line, tax, region.currency.code)
+        currency = self.catalogue.regions[facts.region].currency.code
+        return PricedTerm(line, self._tax(facts, line.net_minor), currency)
 
     def part(
         self,
@@ -150,10 +144,32 @@ class Pricer:
         return self.taxed(facts, line)
 
     def planned_term(self, facts: RenewalFacts) -> PricedTerm | None:
-        """The next term as the plan on file has it, its campaign included; None without a price."""
+        """The next term as the plan on file has it, its campaign included; None without a price.
+
+        One that is aligned ends on the common day, and is priced by its days.
+
+        Source: docs/explanation/alignment.md, «At the next renewal».
+        """
+        if facts.plan.campaign:
+            return self._traded_term(facts)
+        return self._planned(facts, PriceClass.RENEWAL)
+
+    def planned_term_bought_new(self, facts: RenewalFacts) -> PricedTerm | None:
+        """What the same term would cost if it were bought new; None without a price."""
+        return self._planned(facts, PriceClass.NEW)
+
+    def _planned(self, facts: RenewalFacts, price_class: PriceClass) -> PricedTerm | None:
+        offer, seats = facts.plan.offer, facts.seats_planned
+        part = aligned_part(facts)
+        if part is None:
+            return self.next_term(facts, offer=offer, seats=seats, price_class=price_class)
+        first_day = part.starts_on
+        return self.part(
+            facts, part, offer=offer, seats=seats, on=first_day, price_class=price_class
+        )
+
+    def _traded_term(self, facts: RenewalFacts) -> PricedTerm | None:
         plan = facts.plan
-        if not plan.campaign:
-            return self.next_term(facts, offer=plan.offer, seats=facts.seats_planned)
         campaign = self.catalogue.campaign(plan.campaign)
         covers = following_period(facts.term, months=plan.offer.months, anchor=facts.anchor)
         unit = self.catalogue.unit_price(facts.region, facts.offer, covers.starts_on)
@@ -185,6 +201,7 @@ class Pricer:
         method = plan.method.id if plan.method else None
         offer = str(plan.offer)
         covers, seats = priced.line.covers, priced.line.seats
+        part = aligned_part(facts)
         moved = seats - facts.seats_owned
         return Sale(
             kind=SaleKind.RENEWAL,
@@ -205,7 +222,8 @@ class Pricer:
                 renews_on=covers.renews_on,
                 offer=offer,
                 seats=seats,
-                anchor=facts.anchor,
+                anchor=facts.anchor if part is None else None,
+                whole_until=None if part is None else part.term.renews_on,
             ),
             seat_moves=(
                 (SeatMove(effective_on=covers.starts_on, seats=moved, reason="renewal"),)
@@ -215,7 +233,68 @@ class Pricer:
             plan=PlanAfter(offer=offer, seats=None, method=method),
             merges=plan.merges,
             campaign=plan.campaign,
+            anchor=plan.aligns_anchor,
+            anchor_before=None if part is None else facts.anchor,
         )
+
+    def sold_by_run(self, sale: Sale, facts: RenewalFacts) -> Sale:
+        """The sale as it is billed if nobody asked for it: to a reseller, if one sold it.
+
+        Source: docs/explanation/money.md, «Partners».
+        """
+        policy = self.policy(facts, on=sale.starts_on)
+        return sold_through_partner(
+            replace(
+                sale,
+                partner=facts.partner,
+                partner_model=facts.partner_model,
+                due_days=policy.invoice_due_days,
+            ),
+            policy=policy,
+            step_minor=self._step_minor(facts),
+            taxed=lambda net_minor: self._tax(facts, net_minor),
+        )
+
+    def sold_online(self, sale: Sale, facts: RenewalFacts, *, on: date) -> Sale:
+        """The sale as it is billed if its customer asked for it, by the policy of a day.
+
+        Who pays is billed: what the customer of a reseller buys here is the vendor's own sale, at
+        the price that was shown.
+
+        Source: docs/explanation/money.md, «Partners».
+        """
+        policy = self.policy(facts, on=on)
+        sale = replace(sale, due_days=policy.invoice_due_days)
+        if facts.partner_model != "agency":
+            return sale
+        agency = replace(sale, partner=facts.partner, partner_model="agency")
+        return sold_by_agency(agency, policy=policy, step_minor=self._step_minor(facts))
+
+    def _step_minor(self, facts: RenewalFacts) -> int:
+        return self.catalogue.regions[facts.region].currency.billing_step_minor
+
+    def _tax(self, facts: RenewalFacts, net_minor: int) -> TaxLine:
+        region = self.catalogue.regions[facts.region]
+        return tax_on(
+            net_minor,
+            rule=region.tax_rule,
+            country=facts.country,
+            tax_id_verified=facts.tax_id_is_verified,
+            step_minor=self._step_minor(facts),
+        )
+
+
+def aligned_part(facts: RenewalFacts) -> PartOfTerm | None:
+    """The next term up to the common day that the plan names; None if it is whole.
+
+    Source: docs/explanation/alignment.md, «At the next renewal».
+    """
+    plan = facts.plan
+    if plan.aligns_on is None:
+        return None
+    return stretch(
+        facts.term.renews_on, months=plan.offer.months, anchor=facts.anchor, target=plan.aligns_on
+    )
 
 
 def sale_line(priced: PricedTerm, offer: str) -> SaleLine:

@@ -17,7 +17,7 @@ from perenne.rules.money import Currency
 from perenne.rules.payments import card_valid_on
 from perenne.rules.plans import PlanProblem
 from perenne.rules.policy import Policy
-from perenne.rules.prices import OfferKey, PriceClass
+from perenne.rules.prices import OfferKey
 from perenne.rules.routes import Route, RouteFacts, renewable_online, route_of
 
 
@@ -41,6 +41,8 @@ class PlanView:
     seats_explicit: bool
     conflict: str
     problem: PlanProblem | None
+    # The common day on which the next term ends, if dates are aligned with it.
+    aligns_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,6 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
     policy = pricer.policy(facts, on=as_of)
     stage = stage_on(facts.stage_facts, as_of=as_of, finished_through=finished, policy=policy)
     plan = facts.plan
-    seats = facts.seats_planned
     method = _method(plan.method, facts.term.renews_on)
     return Outlook(
         subscription_id=facts.id,
@@ -184,8 +185,8 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         renews_automatically=plan.renews_automatically,
         plan=_plan_view(facts, pricer),
         method=method,
-        renewal=pricer.planned_term(facts),
-        new=pricer.next_term(facts, offer=plan.offer, seats=seats, price_class=PriceClass.NEW),
+        renewal=pricer.planned_term(facts) if facts.seats_planned else None,
+        new=pricer.planned_term_bought_new(facts) if facts.seats_planned else None,
         contact=contact,
         policy=policy,
         ended_on=facts.ended_on,
@@ -201,6 +202,7 @@ def _plan_view(facts: RenewalFacts, pricer: Pricer) -> PlanView:
         seats_explicit=plan.seats is not None,
         conflict=plan.conflict,
         problem=pricer.problem(facts, plan.offer, facts.seats_planned),
+        aligns_on=plan.aligns_on,
     )
 
 

@@ -173,6 +173,12 @@ def _offer_text(  # noqa: C901, PLR0911 - one case a reason
                 return pick("Nothing was bought that could be returned.", "沒有可退訂的購買紀錄。")
             on = day(last_day)
             return pick(f"Returns were possible until {on}.", f"退訂期限已於 {on} 截止。")
+        case why.BoughtSince(subscription=code):
+            return pick(
+                f"It was aligned together with {code}, for which something was bought since: "
+                "return that first.",
+                f"它與 {code} 一起調整了付款日期，而 {code} 之後另有購買：請先退訂該項購買。",
+            )
         case _ as unknown:
             assert_never(unknown)
 
@@ -209,6 +215,12 @@ def _align_text(refusal: why.AlignRefusal, naming: Naming) -> str:
             )
         case why.PaymentDiffers():
             return pick("They are paid by different payment methods.", "付款方式不同。")
+        case why.TermNotBegun(begins_on=begins_on):
+            on = day(begins_on)
+            return pick(
+                f"A term of another length begins on {on}; then it can be aligned.",
+                f"不同長度的期限將於 {on} 開始，屆時即可調整付款日期。",
+            )
         case why.DatesEqual(renews_on=renews_on):
             on = day(renews_on)
             return pick(f"They already renew on the same day, {on}.", f"續約日期已相同（{on}）。")

@@ -2,8 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 
 from perenne.rules.calendar import month_later
+
+
+class AlignMode(StrEnum):
+    """How dates become one; a vendor's policy says which of these are offered."""
+
+    # Earlier ones last longer, and pay for it now.
+    STRETCH = "stretch"
+    # The next term of each ends on the common day, and is paid when it begins.
+    AT_RENEWAL = "at_renewal"
+
+
+def days_to_choose(renewal_days: Sequence[date], *, months: int) -> tuple[date, date]:
+    """The first and the last day to which these can be aligned, both included.
+
+    Not before the latest of them, as nothing is shortened, and at most a term after it: whoever
+    wants more renews.
+
+    Source: docs/explanation/alignment.md, «The common day».
+    """
+    last = latest(renewal_days)
+    return last, month_later(last, months, anchor=last.day)
 
 
 def latest(renewal_days: Sequence[date]) -> date:

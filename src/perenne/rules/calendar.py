@@ -68,6 +68,11 @@ def month_later(boundary: date, months: int, *, anchor: int) -> date:
     return date(year, month + 1, min(anchor, monthrange(year, month + 1)[1]))
 
 
+def is_last_of_month(day: date) -> bool:
+    """Whether the next day is in another month."""
+    return day.day == monthrange(day.year, day.month)[1]
+
+
 def following_period(current: Period, *, months: int, anchor: int) -> Period:
     """The period of ``months`` that begins where ``current`` ends.
 

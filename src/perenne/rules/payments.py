@@ -19,6 +19,8 @@ class DeclineKind(StrEnum):
     AUTHENTICATION_REQUIRED = "authentication_required"
     # The gateway has no trace of it: nothing was ever collected.
     NOT_COLLECTED = "not_collected"
+    # An invoice of the subscription is unpaid after its due day: nothing more is sold on it.
+    INVOICE_OVERDUE = "invoice_overdue"
     # The money that a change was reserved for did not come in time.
     TRANSFER_LAPSED = "transfer_lapsed"
 

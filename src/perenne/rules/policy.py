@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from perenne.rules import answering
+from perenne.rules.align_targets import AlignMode
 from perenne.rules.answering import AnswerPolicy, answer_policy
 from perenne.rules.calculation import PRESETS, CalculationPolicy, calculation_of
 from perenne.rules.prices import PriceClass
@@ -55,6 +56,11 @@ class Policy:
     switch_overlap_days: int
     calculation: CalculationPolicy
     add_seats_offers: str | tuple[str, ...]
+    # What an agency partner earns of a net amount, and what a reseller does not pay of it.
+    partner_share: Fraction = Fraction(0)
+    resale_discount: Fraction = Fraction(0)
+    invoice_due_days: int = 30
+    align_modes: tuple[AlignMode, ...] = (AlignMode.STRETCH,)
 
     def renewal_share(self, months: int) -> Fraction:
         """The renewal price as a share of the new price, for a term of ``months``."""
@@ -151,6 +157,10 @@ def _policy(settings: Mapping[str, Any]) -> Policy:
         switch_overlap_days=settings["switch_overlap_days"],
         calculation=calculation_of(settings["calculation"]),
         add_seats_offers=offers if isinstance(offers, str) else tuple(offers),
+        partner_share=Fraction(settings.get("partner_share", "0")),
+        resale_discount=Fraction(settings.get("resale_discount", "0")),
+        invoice_due_days=settings.get("invoice_due_days", 30),
+        align_modes=tuple(AlignMode(one) for one in settings.get("align_modes", ("stretch",))),
     )
 
 
@@ -187,7 +197,13 @@ _REQUIRED = {
     "calculation": (str, Mapping),
     "add_seats_offers": (str, Sequence),
 }
-_KNOWN = {**_REQUIRED, **answering.SETTINGS}
+_OPTIONAL = {
+    "partner_share": str,
+    "resale_discount": str,
+    "invoice_due_days": int,
+    "align_modes": list,
+}
+_KNOWN: dict[str, Any] = {**_REQUIRED, **_OPTIONAL, **answering.SETTINGS}
 
 
 def policy_problems(record: PolicyRecord) -> list[tuple[str, str]]:
@@ -207,7 +223,7 @@ def policy_problems(record: PolicyRecord) -> list[tuple[str, str]]:
 
 
 def _setting_problems(name: str, value: Any) -> list[str]:  # noqa: ANN401 - as read from a file
-    if not isinstance(value, _KNOWN[name]) or isinstance(value, bool):  # type: ignore[arg-type]
+    if not isinstance(value, _KNOWN[name]) or isinstance(value, bool):
         return ["has the wrong type"]
     try:
         return _VALUE_CHECKS[name](value) if name in _VALUE_CHECKS else _not_negative(value)
@@ -226,6 +242,10 @@ def _share_problems(value: Mapping[str, str]) -> list[str]:
         return ["has no default"]
     shares = [Fraction(share) for share in value.values()]
     return [] if all(0 < share <= 1 for share in shares) else ["is not above 0 and at most 1"]
+
+
+def _part_problems(value: str) -> list[str]:
+    return [] if 0 <= Fraction(value) < 1 else ["is not a share from 0 to less than 1"]
 
 
 def _days_problems(value: Sequence[Any]) -> list[str]:
@@ -247,6 +267,16 @@ def _stages_problems(value: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
 
+def _modes_problems(value: list[Any]) -> list[str]:
+    known = [mode.value for mode in AlignMode]
+    if not value or any(one not in known for one in value):
+        return [f"is not a list of {', '.join(known)}"]
+    if AlignMode.STRETCH.value not in value:
+        # What can be aligned is told by that mode: others are offered beside it.
+        return [f"does not name {AlignMode.STRETCH.value}, which is always offered"]
+    return [] if len(set(value)) == len(value) else ["names a mode twice"]
+
+
 def _calculation_problems(value: str | Mapping[str, Any]) -> list[str]:
     """A definition was judged where it was read; a name that stands for none is a preset's."""
     if isinstance(value, Mapping) or value in PRESETS:
@@ -264,5 +294,8 @@ _VALUE_CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "contact_answer_days": answering.at_least_one_problems,
     "contact_requests_a_day": answering.at_least_one_problems,
     "contact_messages_a_day": answering.at_least_one_problems,
+    "partner_share": _part_problems,
+    "resale_discount": _part_problems,
+    "align_modes": _modes_problems,
     "return_window_days": lambda value: _not_negative(_by_months(value).default),
 }

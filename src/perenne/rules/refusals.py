@@ -175,6 +175,14 @@ class PaymentDiffers:
 
 
 @dataclass(frozen=True, slots=True)
+class TermNotBegun:
+    """A term of another length is sold and has not begun; then it can be aligned."""
+
+    code: ClassVar[str] = "align.term_not_begun"
+    begins_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DatesEqual:
     """All that it could be aligned with renew on the same day already."""
 
@@ -285,6 +293,14 @@ class ReturnWindowClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtSince:
+    """Aligned dates come back together, and for one of them something was bought since."""
+
+    code: ClassVar[str] = "return.bought_since"
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoleMissing:
     """Only people with another role decide about this."""
 
@@ -343,9 +359,12 @@ OfferRefusal: TypeAlias = (
     | SeatsMinimum
     | SeatsMaximum
     | ReturnWindowClosed
+    | BoughtSince
 )
 PaymentRefusal: TypeAlias = MethodMissing | MethodUnsupported | MethodExpires | InvoiceOverdue
-AlignRefusal: TypeAlias = TermDiffers | PaymentDiffers | DatesEqual | OnlyOne | AlignNotSelfService
+AlignRefusal: TypeAlias = (
+    TermDiffers | PaymentDiffers | TermNotBegun | DatesEqual | OnlyOne | AlignNotSelfService
+)
 MoveRefusal: TypeAlias = (
     CampaignNotOpen
     | CampaignEnded

@@ -128,7 +128,7 @@ def _of_route(refusal: why.RouteRefusal) -> Remedy:
             assert_never(unknown)
 
 
-def _of_offer(refusal: why.OfferRefusal) -> Remedy:  # noqa: PLR0911 - one case a reason
+def _of_offer(refusal: why.OfferRefusal) -> Remedy:  # noqa: C901, PLR0911 - one case a reason
     match refusal:
         case why.RegionNotEnabled() | why.OfferNotSelfService() | why.PriceMissing():
             return Remedy(Fixer.VENDOR, (Step.ASK_CONTACT,))
@@ -144,6 +144,8 @@ def _of_offer(refusal: why.OfferRefusal) -> Remedy:  # noqa: PLR0911 - one case 
             return Remedy(Fixer.YOU, (Step.ADJUST_SEATS, Step.REQUEST_QUOTE))
         case why.ReturnWindowClosed():
             return Remedy(Fixer.VENDOR, (Step.TURN_OFF_AUTOMATIC, Step.ASK_CONTACT))
+        case why.BoughtSince():
+            return Remedy(Fixer.YOU, (Step.VIEW_SUBSCRIPTIONS, Step.ASK_CONTACT))
         case _ as unknown:
             assert_never(unknown)
 
@@ -168,6 +170,8 @@ def _of_align(refusal: why.AlignRefusal) -> Remedy:
             return Remedy(Fixer.YOU, (Step.CHANGE_TERM, Step.ASK_CONTACT))
         case why.PaymentDiffers():
             return Remedy(Fixer.YOU, (Step.UNIFY_METHOD, Step.ASK_CONTACT))
+        case why.TermNotBegun():
+            return Remedy(Fixer.NOBODY, (Step.VIEW_CALENDAR,))
         case why.DatesEqual():
             return Remedy(Fixer.NOBODY, (Step.VIEW_CALENDAR,))
         case why.OnlyOne():

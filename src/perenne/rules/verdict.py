@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from perenne.rules.refusals import CampaignNotOpen, Refusal, WindowNotOpen
+from perenne.rules.refusals import CampaignNotOpen, Refusal, TermNotBegun, WindowNotOpen
 from perenne.rules.remedies import Remedy, remedy_of
 
 SHOWN = 3
@@ -40,9 +40,9 @@ class Verdict:
     def available_from(self) -> date | None:
         """The day from which it is possible, if nothing but time stands against it."""
         days = [
-            refusal.opens_on
+            refusal.begins_on if isinstance(refusal, TermNotBegun) else refusal.opens_on
             for refusal in self.refusals
-            if isinstance(refusal, WindowNotOpen | CampaignNotOpen)
+            if isinstance(refusal, WindowNotOpen | CampaignNotOpen | TermNotBegun)
         ]
         return max(days) if days and len(days) == len(self.refusals) else None
 

@@ -61,11 +61,12 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     by_query(
         "T2",
-        "A subscription renews on the end of its last unreversed term",
+        "A subscription renews on the end of its last unreversed term; without one it has ended",
         "select format('%s renews on %s, its terms end on %s', s.id, s.renews_on, max(t.renews_on))"
         " from subscriptions_subscription s left join subscriptions_term t "
         "on t.subscription_id = s.id and t.reversed_by is null group by s.id "
-        "having max(t.renews_on) is distinct from s.renews_on",
+        "having max(t.renews_on) is distinct from s.renews_on "
+        "and (max(t.renews_on) is not null or s.ended_on is null)",
     ),
     Invariant(
         "T3",

@@ -3,6 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
+# Why a subscription ended: by the calendar, or because somebody decided so.
+ENDS = ("expired", "switched", "returned", "voided")
+
 
 class Contract(models.Model):
     """A commercial agreement of one company; groups subscriptions and says who sells."""
@@ -84,7 +87,7 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 name="an_end_has_a_reason",
                 condition=Q(ended_on__isnull=True, ended_because="")
-                | Q(ended_on__isnull=False, ended_because__in=["expired", "switched", "returned"]),
+                | Q(ended_on__isnull=False, ended_because__in=ENDS),
             ),
         ]
         indexes = [
@@ -114,8 +117,11 @@ class Term(models.Model):
         "catalog.Offer", on_delete=models.PROTECT, db_index=False, related_name="+"
     )
     seats = models.PositiveIntegerField(help_text="Seats sold for the whole term.")
-    # What its end follows from, with its months; None if it was stretched to a chosen day.
+    # What its end follows from, with its months; None if it ends on a day that it was aligned to.
     anchor_day = models.PositiveSmallIntegerField(null=True)
+    # Of a term that was aligned: the first day not covered by the whole term of whose price it is
+    # a part. Seats that join it pay by the days of that one. None: it is whole.
+    whole_until = models.DateField(null=True)
     came_by = models.TextField(help_text="imported, renewal, alignment or purchase")
     # Id of the order, which lives above; empty for imported terms.
     order_id = models.TextField(default="", blank=True)

@@ -135,6 +135,8 @@ ROUTES: Mapping[str, Methods] = {
     "subscription": reads("subscriptions.see", of="subscription"),
     # Whoever sees a subscription may ask why something is closed: the verdict asks the matrix.
     "action": pages("subscriptions.see", of="action"),
+    # To send what was chosen asks what it would cost; it is paid, and confirmed, on the next page.
+    "align": {"GET": Entry("dates.align"), "POST": Entry("quote.request", of="alignment")},
     "change": reads("subscriptions.see", of="change"),
     # Committing accepts what was quoted; whose the action is, the operation asks once more.
     "change-commit": writes("quote.accept", of="change"),

@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from perenne.web import contact_desk, public, staff, webhooks
 from perenne.web.portal import (
+    alignment,
     asking,
     asking_colleagues,
     calendar,
@@ -31,6 +32,7 @@ urlpatterns = [
         changes.ActionView.as_view(),
         name="action",
     ),
+    path("align/", alignment.AlignView.as_view(), name="align"),
     path("changes/<str:change_id>/", changes.change, name="change"),
     path("changes/<str:change_id>/commit/", changes.commit, name="change-commit"),
     path("changes/<str:change_id>/undo/", changes.undo, name="change-undo"),

@@ -12,6 +12,7 @@ from perenne.billing.events import (
     refuse_oversize,
     take_webhook,
 )
+from perenne.daily.jobs import hear_soon
 from perenne.platform.clock import SystemClock
 from perenne.web.requests import PageRequest
 
@@ -33,7 +34,10 @@ def gateway_webhook(request: PageRequest) -> HttpResponse:
 
     Whatever goes wrong on our side is a 5xx: the gateway tries again.
     """
-    return HttpResponse(status=_STATUS[_received(request)], content_type="text/plain")
+    reception = _received(request)
+    if reception is Reception.TAKEN:
+        hear_soon()
+    return HttpResponse(status=_STATUS[reception], content_type="text/plain")
 
 
 def _received(request: PageRequest) -> Reception:

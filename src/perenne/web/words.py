@@ -5,6 +5,7 @@ from typing import assert_never
 from django.utils.translation import gettext as _
 
 from perenne.platform.words import line_steps_text, tax_steps_text
+from perenne.renewals.changes.preview import WarningCode
 from perenne.renewals.queries import MethodView, Outlook
 from perenne.rules.actions import Action
 from perenne.rules.lifecycle import Stage
@@ -123,6 +124,29 @@ def method_text(method: MethodView | None, *, shows_digits: bool) -> str:
         "bank_transfer": _("bank transfer"),
     }[method.kind]
     return words % {"last4": method.last4, "month": method.valid_through}
+
+
+def warning_text(warning: WarningCode) -> str:
+    """What else follows from a change."""
+    return {
+        WarningCode.ENDS_TODAY: _("It ends today: no term that is left covers the day."),
+        WarningCode.AUTOMATIC_RENEWAL_OFF: _("Automatic renewal is turned off."),
+        WarningCode.EXPIRES_UNLESS_RENEWED: _("It expires unless it is renewed by hand."),
+        WarningCode.PLAN_DROPPED: _("What was decided for the renewal day is dropped."),
+        WarningCode.MERGED_COME_BACK: _(
+            "The subscriptions that it had taken in are themselves again."
+        ),
+        WarningCode.PEOPLE_LOSE_SEATS: _(
+            "More people hold seats than are left; those who use them least lose theirs."
+        ),
+        WarningCode.INVOICE_LOWERED: _(
+            "What is not paid yet is not owed any more; only what was paid goes back."
+        ),
+        WarningCode.ALIGNMENT_DROPPED: _(
+            "Its next term was to end on a common day. With another length it is whole again; "
+            "you can align it later."
+        ),
+    }[warning]
 
 
 def problem_text(problem: PlanProblem) -> str:

@@ -11,6 +11,7 @@ import httpx
 from perenne.billing.gateways.answers import PLAIN_HEADERS, read_answer, read_body, retry_after_s
 from perenne.billing.gateways.protocol import GatewayRejectedError, GatewayUnavailableError
 from perenne.billing.gateways.sandbox_answers import HealthAnswer, problem_code
+from perenne.platform.faults import fp
 from perenne.platform.run_file import LOOPBACK, read_run_file
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class SandboxConnection:
 
     def _ask(self, request_at: Callable[[str], httpx.Request]) -> bytes:
         address = self._address or self._found()
+        fp("gateway.asking")
         try:
             try:
                 response = self._sent(request_at(address))
@@ -84,12 +86,15 @@ class SandboxConnection:
             raise GatewayUnavailableError(
                 f"no answer from the sandbox gateway: {error!r}", code="no_answer"
             ) from error
+        fp("gateway.answered")
         return _accepted(response)
 
     def _sent(self, request: httpx.Request) -> _Response:
         give_up_ns = time.monotonic_ns() + self._timeout_ns
         response = self._http.send(request, stream=True)
         try:
+            # Before the body is read: the gateway has done it, and we do not know yet.
+            fp("gateway.replied")
             body = read_body(response, give_up_ns=give_up_ns)
         finally:
             response.close()

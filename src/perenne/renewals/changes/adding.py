@@ -1,6 +1,6 @@
 """More seats from today, paid by the days that are left."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from perenne.billing.sales import Sale, SaleKind, SaleLine, SeatMove
@@ -22,7 +22,7 @@ from perenne.rules.actions import Action
 from perenne.rules.calendar import Period
 from perenne.rules.prices import OfferKey, PriceClass
 from perenne.rules.refusals import Refusal
-from perenne.rules.shares import rest_of_term
+from perenne.rules.shares import PartOfTerm
 
 
 def prepare_add_seats(wish: AddSeats, situation: Situation) -> Prepared:
@@ -51,13 +51,8 @@ def seats_sale(stand: Stand, seats: int, pricer: Pricer, *, method: Method | Non
     Source: docs/explanation/pricing.md, «Adding seats».
     """
     facts, today = stand.facts, stand.as_of
-    lines = [
-        _rest_line(stand, offer, term, seats, pricer)
-        if term.contains(today)
-        else _whole_line(facts, offer, term, seats, pricer)
-        for term, offer in _terms_from(facts, today)
-    ]
-    return Sale(
+    lines = [_line(stand, term, seats, pricer) for term in _terms_from(facts, today)]
+    sale = Sale(
         kind=SaleKind.SEATS,
         subscription=facts.id,
         company=facts.company,
@@ -73,40 +68,72 @@ def seats_sale(stand: Stand, seats: int, pricer: Pricer, *, method: Method | Non
         version=facts.version,
         seat_moves=(SeatMove(effective_on=today, seats=seats, reason="added"),),
     )
+    return pricer.sold_online(sale, facts, on=today)
 
 
-def _terms_from(facts: RenewalFacts, today: date) -> list[tuple[Period, OfferKey]]:
+@dataclass(frozen=True, slots=True)
+class _SoldTerm:
+    """A term that seats join; ``whole`` is the one whose price pays for it."""
+
+    covers: Period
+    whole: Period
+    offer: OfferKey
+    anchor: int
+
+
+def _terms_from(facts: RenewalFacts, today: date) -> list[_SoldTerm]:
     """The running term and what is sold after it, with their offers."""
     rows = select(
-        "select t.starts_on, t.renews_on, o.product_id, o.access, o.months "
+        "select t.starts_on, t.renews_on, coalesce(t.whole_until, t.renews_on) as whole_until, "
+        "coalesce(t.anchor_day, extract(day from t.starts_on))::int as anchor, "
+        "o.product_id, o.access, o.months "
         "from subscriptions_term t join catalog_offer o on o.id = t.offer_id "
         "where t.subscription_id = %s and t.reversed_by is null and t.renews_on > %s "
         "order by t.starts_on",
         [facts.id, today],
     )
     return [
-        (
-            Period(row["starts_on"], row["renews_on"]),
-            OfferKey(row["product_id"], row["access"], row["months"]),
+        _SoldTerm(
+            covers=Period(row["starts_on"], row["renews_on"]),
+            whole=Period(row["starts_on"], row["whole_until"]),
+            offer=OfferKey(row["product_id"], row["access"], row["months"]),
+            anchor=row["anchor"],
         )
         for row in rows
     ]
 
 
-def _rest_line(stand: Stand, offer: OfferKey, term: Period, seats: int, pricer: Pricer) -> SaleLine:
-    part = rest_of_term(term, months=offer.months, anchor=stand.facts.anchor, joins_on=stand.as_of)
+def _line(stand: Stand, term: _SoldTerm, seats: int, pricer: Pricer) -> SaleLine:
+    """The days that are left, of what the term's price pays for; a whole term, its whole price.
+
+    The running term costs the new price; a later one is sold at the renewal price.
+    """
+    facts, today = stand.facts, stand.as_of
+    if term.covers.starts_on > today and term.covers == term.whole:
+        whole = pricer.term(
+            facts,
+            offer=term.offer,
+            seats=seats,
+            covers=term.covers,
+            price_class=PriceClass.RENEWAL,
+        )
+        assert whole is not None, "what is sold has a price"
+        return sale_line(whole, str(term.offer))
+    is_running = term.covers.contains(today)
+    part = PartOfTerm(
+        term=term.whole,
+        months=term.offer.months,
+        anchor=term.anchor,
+        starts_on=max(term.covers.starts_on, today),
+        renews_on=term.covers.renews_on,
+    )
     priced = pricer.part(
-        stand.facts, part, offer=offer, seats=seats, on=stand.as_of, price_class=PriceClass.NEW
+        facts,
+        part,
+        offer=term.offer,
+        seats=seats,
+        on=today,
+        price_class=PriceClass.NEW if is_running else PriceClass.RENEWAL,
     )
     assert priced is not None, "the verdict asked for a price"
-    return sale_line(priced, str(offer))
-
-
-def _whole_line(
-    facts: RenewalFacts, offer: OfferKey, term: Period, seats: int, pricer: Pricer
-) -> SaleLine:
-    priced = pricer.term(
-        facts, offer=offer, seats=seats, covers=term, price_class=PriceClass.RENEWAL
-    )
-    assert priced is not None, "what is sold has a price"
-    return sale_line(priced, str(offer))
+    return sale_line(priced, str(term.offer))

@@ -55,6 +55,8 @@ def _bought_again(wish: BuyAgain, stand: Stand, situation: Situation) -> Prepare
 
 
 def _beginning(stand: Stand, sale: Sale, method: Method, pricer: Pricer) -> PreparedItem:
+    due_days = pricer.policy(stand.facts, on=stand.as_of).invoice_due_days
+    sale = replace(sale, due_days=due_days)
     assert sale.plan is not None
     blank = replace(
         stand.facts,

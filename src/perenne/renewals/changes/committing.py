@@ -1,15 +1,18 @@
 """Commit a change exactly as it was shown, all of it or nothing, once."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from perenne.accounts.queries import Member
 from perenne.billing.attempts import Attempt, Try, open_attempts
+from perenne.billing.refund_calls import send_refunds
+from perenne.billing.transfers import reserve_transfer
 from perenne.catalog.queries import regions
-from perenne.platform import journal
+from perenne.platform import journal, restore_gate
 from perenne.platform.clock import today
 from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
@@ -46,6 +49,19 @@ class Commit:
     shown: str
 
 
+@dataclass(slots=True)
+class _ToSend:
+    """What the gateway has to be asked for after the commit: charges, and refunds by id."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    refunds: list[str] = field(default_factory=list)
+
+    def add(self, more: "_ToSend") -> None:
+        """Ask for these as well."""
+        self.attempts += more.attempts
+        self.refunds += more.refunds
+
+
 def commit_change(change_id: str, shown: str, *, member: Member, now: datetime) -> ChangeView:
     """Do what a preview showed: the set of one, whose error is raised.
 
@@ -73,7 +89,8 @@ def commit_changes(
 
     Source: docs/explanation/changes.md, «Preview and commit».
     """
-    attempts: list[Attempt] = []
+    restore_gate.require_open()
+    to_send: dict[str, _ToSend] = defaultdict(_ToSend)
     errors: dict[str, ChangeError] = {}
     with atomic("change"):
         changes = _locked([one.change for one in commits])
@@ -82,13 +99,15 @@ def commit_changes(
             if change.committed_at is None:
                 try:
                     with transaction.atomic():
-                        attempts += _commit(change, one.shown, member=member, now=now)
+                        done = _commit(change, one.shown, member=member, now=now)
+                        to_send[change.region].add(done)
                 except ChangeError as error:
                     errors[one.change] = error
     fp("change.committed")
-    for region in sorted({change.region for change in changes.values()}):
-        mine = [one for one in attempts if one.sale.region == region and one.state == "created"]
-        send(mine, occasion=_occasion(region, member, now))
+    for region in sorted(to_send):
+        occasion = _occasion(region, member, now)
+        send(to_send[region].attempts, occasion=occasion)
+        send_refunds(to_send[region].refunds, occasion=occasion)
     committed = Change.objects.in_bulk([one.change for one in commits])
     return [
         errors.get(one.change) or change_view(committed[one.change], now=now) for one in commits
@@ -107,7 +126,7 @@ def _occasion(region: str, member: Member, now: datetime) -> Occasion:
     return Occasion(today(now, regions()[region].zone), member.actor, now)
 
 
-def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> list[Attempt]:
+def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> _ToSend:
     require_decider(change, member)
     wish = read_wish(change.choices)
     if now >= change.expires_at:
@@ -118,10 +137,14 @@ def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> lis
         committed_at=now, committed_by=member.actor, business_day=occasion.day
     )
     _append_plans(prepared, change, occasion=occasion)
-    for item in prepared.items:
-        if item.effect is not None:
-            item.effect(change.pk, occasion)
-    return _append_attempts(prepared, change, occasion=occasion)
+    refunds = [
+        refund
+        for item in prepared.items
+        if item.effect is not None
+        for refund in item.effect(change.pk, occasion)
+    ]
+    attempts = _append_attempts(prepared, change, occasion=occasion)
+    return _ToSend([one for one in attempts if one.state == "created"], refunds)
 
 
 def _as_shown(change: Change, wish: Wish, shown: str, *, member: Member, now: datetime) -> Prepared:
@@ -156,6 +179,8 @@ def _append_plans(prepared: Prepared, change: Change, *, occasion: Occasion) -> 
                 campaign=plan.campaign,
                 merges=plan.merges,
                 merged_into=plan.merged_into,
+                aligns_on=plan.aligns_on,
+                aligns_anchor=plan.aligns_anchor,
                 change=change.pk,
             )
             for facts, plan in planned
@@ -192,8 +217,12 @@ def _planned_fact(facts: RenewalFacts, change: Change, occasion: Occasion) -> Fa
 
 
 def _append_attempts(prepared: Prepared, change: Change, *, occasion: Occasion) -> list[Attempt]:
-    """One attempt a sale, all under the change's own key; what needs no gateway is sold at once."""
-    tries = [_try(item, change) for item in prepared.items if item.sale is not None]
+    """One attempt a sale, all under the change's own key; what needs no gateway is sold at once.
+
+    What a bank transfer pays is reserved until its money comes.
+    """
+    pends = prepared.reserved_until is not None
+    tries = [_try(item, change, pends=pends) for item in prepared.items if item.sale is not None]
     attempts = open_attempts(
         tries, day=occasion.day, actor=occasion.actor, now=occasion.now, together=change.pk
     )
@@ -201,9 +230,12 @@ def _append_attempts(prepared: Prepared, change: Change, *, occasion: Occasion) 
     # A part that costs nothing waits for the rest: all or nothing.
     if not charged:
         execute_at_once(tries, attempts, occasion=occasion)
+    if prepared.reserved_until is not None and any(one.state == "pending" for one in attempts):
+        reserve_transfer(attempts, last_day=prepared.reserved_until, occasion=occasion)
     return attempts
 
 
-def _try(item: PreparedItem, change: Change) -> Try:
+def _try(item: PreparedItem, change: Change, *, pends: bool) -> Try:
     assert item.sale is not None
-    return paid_with(item.method, replace(item.sale, change=change.pk))
+    sale = replace(item.sale, change=change.pk)
+    return Try(sale, None, "", pends=True) if pends else paid_with(item.method, sale)

@@ -7,6 +7,7 @@ from perenne.platform.bulk import select
 from perenne.renewals.changes import wishes
 from perenne.renewals.changes.adding import prepare_add_seats
 from perenne.renewals.changes.aligning import prepare_align
+from perenne.renewals.changes.bought import bought_last, comes_back_with
 from perenne.renewals.changes.buying import prepare_business_plan, prepare_buy_again
 from perenne.renewals.changes.moving import prepare_switch, prepare_trade_in
 from perenne.renewals.changes.partners import prepare_change_partner
@@ -18,6 +19,7 @@ from perenne.renewals.changes.planning import (
 )
 from perenne.renewals.changes.preparing import Prepared, Situation
 from perenne.renewals.changes.renewing import prepare_renewal
+from perenne.renewals.changes.returning import prepare_return
 from perenne.renewals.changes.wishes import Wish
 
 
@@ -50,6 +52,8 @@ def prepare(wish: Wish, situation: Situation) -> Prepared:  # noqa: C901, PLR091
             return prepare_payment_method(wish, situation)
         case wishes.BuyAgain():
             return prepare_buy_again(wish, situation)
+        case wishes.Return():
+            return prepare_return(wish, situation)
         case wishes.ChangePartner():
             return prepare_change_partner(wish, situation)
         case _ as unknown:
@@ -68,8 +72,14 @@ where asked.id = any(%s) and s.ended_on is null
 
 
 def subjects_of(wish: Wish) -> Sequence[str]:
-    """The subscriptions that a wish looks at: its own, and the plan that a plan adds to."""
+    """The subscriptions that a wish looks at: its own, and those that move along with them.
+
+    That is the plan that a plan adds to, and what comes back together.
+    """
     found = list(wish.subscriptions)
+    if isinstance(wish, wishes.Return):
+        back = comes_back_with([one for subject in found for one in bought_last(subject)])
+        found += [one for one in back if one not in found]
     if isinstance(wish, wishes.BusinessPlan):
         found += [row["id"] for row in select(_PLANS, [found]) if row["id"] not in found]
     return found

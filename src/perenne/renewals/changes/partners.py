@@ -1,5 +1,7 @@
 """Having another partner, or none, look after a contract from now on."""
 
+from collections.abc import Sequence
+
 from django.db import connection
 
 from perenne.platform import journal
@@ -49,7 +51,7 @@ def _require_partner_of_region(partner: str | None, region: str) -> None:
 
 
 def _effect(facts: RenewalFacts, partner: str | None) -> Effect:
-    def execute(change: str, occasion: Occasion) -> None:
+    def execute(change: str, occasion: Occasion) -> Sequence[str]:
         # A contract without a partner is the vendor's own, sold on line from now on.
         with connection.cursor() as cursor:
             cursor.execute(
@@ -74,5 +76,6 @@ def _effect(facts: RenewalFacts, partner: str | None) -> Effect:
             ],
             at=occasion.now,
         )
+        return ()
 
     return execute

@@ -11,6 +11,7 @@ from perenne.renewals.changes.preparing import (
     refused_item,
     verdict_with,
 )
+from perenne.renewals.changes.preview import WarningCode
 from perenne.renewals.changes.wishes import AutoRenew, ChangeTerm, PayWith, ReduceSeats
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Plan
@@ -62,7 +63,7 @@ def prepare_auto_renew(wish: AutoRenew, situation: Situation) -> Prepared:
 
 
 def _lapse_warnings(wish: AutoRenew) -> tuple[str, ...]:
-    return () if wish.on else ("expires_unless_renewed",)
+    return () if wish.on else (WarningCode.EXPIRES_UNLESS_RENEWED,)
 
 
 def prepare_change_term(wish: ChangeTerm, situation: Situation) -> Prepared:
@@ -73,9 +74,21 @@ def prepare_change_term(wish: ChangeTerm, situation: Situation) -> Prepared:
     items = []
     for identity in wish.subscriptions:
         stand = situation.stand(identity)
-        plan = replace(stand.facts.plan, offer=replace(stand.facts.plan.offer, months=wish.months))
+        before = stand.facts.plan
+        # Dates were to be aligned with a term of that length; the next one is whole again.
+        plan = replace(
+            before,
+            offer=replace(before.offer, months=wish.months),
+            aligns_on=None,
+            aligns_anchor=None,
+        )
         items.append(planned_item(stand, Action.CHANGE_TERM, plan, situation))
-    return Prepared(items=tuple(items), effective_on=renewal_day(items))
+    is_dropped = any(item.stand.facts.plan.aligns_on is not None for item in items)
+    return Prepared(
+        items=tuple(items),
+        effective_on=renewal_day(items),
+        warnings=(WarningCode.ALIGNMENT_DROPPED,) if is_dropped else (),
+    )
 
 
 def prepare_reduce_seats(wish: ReduceSeats, situation: Situation) -> Prepared:

@@ -18,7 +18,8 @@ from perenne.rules.refusals import Refusal
 from perenne.rules.verdict import Verdict
 
 # What else a change does when it is committed, in its transaction: the change's id and occasion.
-Effect = Callable[[str, Occasion], None]
+# Returns the refunds that the gateway has to be asked for after the commit.
+Effect = Callable[[str, Occasion], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ class Prepared:
     items: tuple[PreparedItem, ...]
     warnings: tuple[str, ...] = ()
     effective_on: date | None = None
+    # Paid by bank transfer: the last day on which the money is in time.
+    reserved_until: date | None = None
 
     @property
     def refused(self) -> dict[str, Verdict]:
@@ -94,7 +97,9 @@ def verdict_with(
     """The verdict for a wish: the action's, for the standing as wished, and its own reasons."""
     standing = replace(stand.standing, **known) if known else stand.standing  # type: ignore[arg-type]
     verdict = verdict_on(action, standing, policy=stand.policy, as_of=stand.as_of)
-    return Verdict((*verdict.refusals, *more)) if more else verdict
+    # A reason that both of them know is one reason.
+    added = tuple(one for one in more if one not in verdict.refusals)
+    return Verdict((*verdict.refusals, *added)) if added else verdict
 
 
 def refused_item(stand: Stand, verdict: Verdict) -> PreparedItem:
@@ -158,6 +163,7 @@ def snapshot(facts: RenewalFacts, pricer: Pricer) -> Snapshot:
             else Charge(on=facts.term.renews_on, gross_minor=renewal.gross_minor)
         ),
         ends_on=facts.ended_on,
+        planned_until=None if renewal is None else renewal.line.covers.renews_on,
     )
 
 
@@ -179,6 +185,7 @@ def preview_of(prepared: Prepared, kind: str, *, pricer: Pricer, expires_at: dat
         items=items,
         warnings=prepared.warnings,
         expires_at=expires_at,
+        reserved_until=prepared.reserved_until,
     )
 
 

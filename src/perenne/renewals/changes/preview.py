@@ -4,11 +4,25 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from perenne.billing.sales import SaleLine
+
+
+class WarningCode(StrEnum):
+    """What else follows from a change, as stable codes; surfaces have the words."""
+
+    ENDS_TODAY = "ends_today"
+    AUTOMATIC_RENEWAL_OFF = "automatic_renewal_off"
+    EXPIRES_UNLESS_RENEWED = "expires_unless_renewed"
+    PLAN_DROPPED = "plan_dropped"
+    MERGED_COME_BACK = "merged_come_back"
+    PEOPLE_LOSE_SEATS = "people_lose_seats"
+    INVOICE_LOWERED = "invoice_lowered"
+    ALIGNMENT_DROPPED = "alignment_dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +52,8 @@ class Snapshot:
     campaign: str
     next_charge: Charge | None
     ends_on: date | None = None
+    # First day not covered by the next term; None if it could not be sold.
+    planned_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +75,9 @@ class ItemPreview:
 class Preview:
     """A change as it is shown, and as it is committed or not at all; amounts in minor units.
 
-    ``gross_minor`` is charged now; ``credit_minor`` is given back. Warnings are stable codes.
+    ``gross_minor`` is charged now; ``credit_minor`` is given back. Warnings are of
+    ``WarningCode``. What is paid by bank transfer is reserved until ``reserved_until``, that day
+    included, instead of being charged.
     """
 
     kind: str
@@ -73,6 +91,7 @@ class Preview:
     items: tuple[ItemPreview, ...]
     warnings: tuple[str, ...]
     expires_at: datetime
+    reserved_until: date | None = None
 
     @property
     def hash(self) -> str:

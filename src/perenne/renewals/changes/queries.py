@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import QuerySet
 
 from perenne.accounts.queries import Member
+from perenne.billing.transfers import ReservedTransfer, transfer_of
 from perenne.platform.bulk import select
 from perenne.renewals.changes.preview import Preview, preview_from_stored
 from perenne.renewals.models import Change
@@ -45,6 +47,8 @@ class ChangeView:
     business_day: date | None
     orders: tuple[str, ...]
     undoable: bool
+    # The bank transfer that it waits for, or waited for.
+    transfer: ReservedTransfer | None
 
 
 _OUTCOME = """
@@ -54,13 +58,16 @@ from billing_paymentattempt a left join billing_paymentmethod m on m.id = a.paym
 where a.change = %s order by a.id
 """
 
-# The plan that the change decided is still the one on file, and was not executed.
+# Of the plans that the change decided: those still on file, and those whose day was executed.
+# Days may differ, so that one is executed while others wait.
 _PLANS_ON_FILE = """
 select count(distinct s.id) as planned,
-       count(*) filter (where s.plan_revision = p.revision) as on_file,
-       bool_or(exists (select 1 from billing_order o where o.subscription_id = s.id
-               and o.kind = 'renewal' and o.term_starts_on = %(effective_on)s)) as executed
+       count(distinct s.id) filter (where s.plan_revision = p.revision) as on_file,
+       count(distinct s.id) filter (where exists (
+           select 1 from billing_order o where o.subscription_id = s.id and o.kind = 'renewal'
+             and o.term_starts_on = d.day)) as executed
 from renewals_planrevision p join subscriptions_subscription s on s.id = p.subscription_id
+join unnest(%(ids)s::text[], %(days)s::date[]) as d(id, day) on d.id = s.id
 where p.change = %(change)s
 """
 
@@ -69,11 +76,12 @@ def change_view(change: Change, *, now: datetime) -> ChangeView:
     """The change as it stands now."""
     attempts = select(_OUTCOME, [change.pk])
     preview = preview_from_stored(change.preview)
-    plans = select(_PLANS_ON_FILE, {"change": change.pk, "effective_on": preview.effective_on})[0]
-    is_on_file = plans["planned"] > 0 and plans["planned"] == plans["on_file"]
+    plans = select(_PLANS_ON_FILE, {"change": change.pk, **_renewal_days(preview)})[0]
+    waiting = plans["on_file"]
+    is_on_file = waiting > 0 and plans["planned"] == waiting + plans["executed"]
     is_waiting = change.business_day is not None and preview.effective_on > change.business_day
     state = ChangeState.DONE
-    if is_waiting and not attempts and not plans["executed"]:
+    if is_waiting and not attempts and (is_on_file or not plans["executed"]):
         state = ChangeState.PLANNED if is_on_file else ChangeState.REPLACED
     states = {row["state"] for row in attempts}
     return ChangeView(
@@ -96,7 +104,14 @@ def change_view(change: Change, *, now: datetime) -> ChangeView:
             and not attempts
             and is_on_file
         ),
+        transfer=transfer_of(change.pk) if preview.reserved_until else None,
     )
+
+
+def _renewal_days(preview: Preview) -> dict[str, list[Any]]:
+    """The subscriptions of a change, and the days for which their plans were decided."""
+    before = [(one.subscription, one.before.renews_on) for one in preview.items if one.before]
+    return {"ids": [one for one, _ in before], "days": [day for _, day in before]}
 
 
 def _state(

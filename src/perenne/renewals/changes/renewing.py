@@ -1,6 +1,8 @@
 """Renewing by hand: one subscription or many, with the plan on file or with other choices."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from perenne.renewals.changes.preparing import (
     Prepared,
@@ -15,6 +17,8 @@ from perenne.renewals.facts import Method, RenewalFacts
 from perenne.renewals.standings import Stand
 from perenne.rules.actions import Action
 from perenne.rules.eligibility.standing import Paying
+from perenne.rules.lifecycle import last_renewable_day
+from perenne.rules.transfers import transfer_last_day
 
 
 def prepare_renewal(wish: Renew, situation: Situation) -> Prepared:
@@ -31,6 +35,29 @@ def prepare_renewal(wish: Renew, situation: Situation) -> Prepared:
             for stand, facts in zip(stands, wanted, strict=True)
         ),
         effective_on=min(stand.facts.term.renews_on for stand in stands),
+        reserved_until=_reserved_until(stands, wanted[0].plan.method),
+    )
+
+
+def _reserved_until(stands: Sequence[Stand], method: Method | None) -> date | None:
+    """How long renewals wait for a bank transfer; None if they are paid at once.
+
+    Source: docs/explanation/money.md, «Bank transfers».
+    """
+    if method is None or method.kind != "bank_transfer":
+        return None
+    return min(
+        transfer_last_day(
+            stand.as_of,
+            transfer_days=stand.policy.transfer_days,
+            last_renewable_day=last_renewable_day(
+                stand.facts.term.renews_on,
+                months=stand.facts.months,
+                tries_automatically=stand.facts.stage_facts.is_tried,
+                policy=stand.policy,
+            ),
+        )
+        for stand in stands
     )
 
 
@@ -40,7 +67,8 @@ def _wanted(wish: Renew, stand: Stand, situation: Situation) -> RenewalFacts:
     plan = facts.plan
     offer = plan.offer if wish.months is None else replace(plan.offer, months=wish.months)
     seats = wish.seats.get(facts.id, plan.seats)
-    is_chosen = offer != plan.offer or facts.id in wish.seats
+    is_another = offer != plan.offer
+    is_chosen = is_another or facts.id in wish.seats
     return replace(
         facts,
         plan=replace(
@@ -49,6 +77,9 @@ def _wanted(wish: Renew, stand: Stand, situation: Situation) -> RenewalFacts:
             seats=seats,
             method=situation.method(wish.method, plan.method),
             conflict="" if is_chosen else plan.conflict,
+            # A term of another length is bought whole: dates were to be aligned with this one.
+            aligns_on=None if is_another else plan.aligns_on,
+            aligns_anchor=None if is_another else plan.aligns_anchor,
         ),
     )
 
@@ -76,6 +107,7 @@ def _item(wish: Renew, stand: Stand, wanted: RenewalFacts, situation: Situation)
     if not verdict.allowed:
         return refused_item(stand, verdict)
     sale = pricer.planned_sale(wanted)
+    sale = pricer.sold_online(sale, wanted, on=sale.starts_on)
     return PreparedItem(
         stand=stand,
         verdict=verdict,

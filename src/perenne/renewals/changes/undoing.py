@@ -18,21 +18,25 @@ from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.plans import Revision, append_revisions
 from perenne.renewals.operations.subscriptions import lock_subscriptions
 
-# The plan before the one that the change decided.
+# The plan before the one that the change decided, where that is still on file.
 _BEFORE = """
 select q.company_id, q.subscription_id, s.plan_revision, q.renews_automatically, q.offer_id,
-       q.seats, q.payment_method_id, q.campaign, q.merges, q.merged_into_id, q.change, s.region_id
-from (select subscription_id, min(revision) as revision from renewals_planrevision
-      where change = %s group by subscription_id) p
+       q.seats, q.payment_method_id, q.campaign, q.merges, q.merged_into_id, q.change, s.region_id,
+       q.aligns_on, q.aligns_anchor
+from (select subscription_id, min(revision) as revision, max(revision) as latest
+      from renewals_planrevision where change = %s group by subscription_id) p
 join subscriptions_subscription s on s.id = p.subscription_id
 join renewals_planrevision q
   on q.subscription_id = p.subscription_id and q.revision = p.revision - 1
+where s.plan_revision = p.latest
 order by q.subscription_id
 """
 
 
 def undo_change(change_id: str, *, member: Member, now: datetime) -> ChangeView:
     """Put the plans back as they were before the change; the history keeps both.
+
+    What was executed already stays; the others of the change are put back.
 
     Raises:
         NotUndoableError: if it was executed, replaced or undone.
@@ -69,6 +73,8 @@ def _put_back(change: Change, *, occasion: Occasion) -> None:
                 campaign=row["campaign"],
                 merges=tuple(row["merges"]),
                 merged_into=row["merged_into_id"],
+                aligns_on=row["aligns_on"],
+                aligns_anchor=row["aligns_anchor"],
                 # An earlier change that is on file again can be taken back next.
                 change=row["change"],
             )

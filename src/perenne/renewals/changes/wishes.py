@@ -72,7 +72,7 @@ class Align(_Wish, frozen=True, kw_only=True, tag="align"):
 
     action: ClassVar[Action] = Action.ALIGN
     target: date | None = None
-    mode: Literal["stretch", "at_renewal", "shorten"] = "stretch"
+    mode: Literal["stretch", "at_renewal"] = "stretch"
     purchase_order: Text = ""
 
 
@@ -143,6 +143,7 @@ Wish: TypeAlias = (
     | BusinessPlan
     | PayWith
     | BuyAgain
+    | Return
     | ChangePartner
 )
 

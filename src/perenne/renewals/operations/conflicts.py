@@ -32,6 +32,8 @@ def append_conflicts(
                 campaign=facts.plan.campaign,
                 merges=facts.plan.merges,
                 merged_into=facts.plan.merged_into,
+                aligns_on=facts.plan.aligns_on,
+                aligns_anchor=facts.plan.aligns_anchor,
                 change=facts.plan.change,
             )
             for facts, problem in conflicts

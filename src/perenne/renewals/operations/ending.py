@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.catalog.queries import Catalogue, current_catalogue
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.journal import Fact
+from perenne.platform.writing import atomic
 from perenne.renewals.facts import RenewalFacts, lock_renewal_facts
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.parking import isolating
@@ -50,7 +51,7 @@ def age_unrenewed(region: str, *, occasion: Occasion) -> Unrenewed:
 
 def _age(identities: Sequence[str], found: Unrenewed, *, occasion: Occasion) -> None:
     catalogue = current_catalogue()
-    with transaction.atomic():
+    with atomic("stages"):
         entered = [
             (facts, stage)
             for facts in lock_renewal_facts(identities)

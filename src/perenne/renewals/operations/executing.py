@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from perenne.billing.attempts import Outcome, lock_attempts, settle
 from perenne.billing.booking import book
 from perenne.billing.ordering import Sold
+from perenne.billing.sales import Sale
 from perenne.platform import journal
 from perenne.platform.bulk import as_array, copy_in, select
 from perenne.platform.faults import fp
 from perenne.platform.ids import new_ids
+from perenne.platform.occasion import Occasion
 from perenne.platform.writing import atomic
 from perenne.renewals.operations.plans import Revision, append_revisions
+from perenne.renewals.operations.releasing import release_surplus
 from perenne.renewals.operations.subscriptions import (
     end_merged,
     lock_subscriptions,
@@ -22,16 +24,9 @@ from perenne.renewals.operations.subscriptions import (
 from perenne.renewals.operations.telling import declined_fact, sold_fact
 from perenne.subscriptions.models import SeatChange, Term
 
+__all__ = ["Occasion", "execute", "settle_and_execute"]
+
 _FINAL = ("succeeded", "declined")
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """For which business day, by whom and when something is done."""
-
-    day: date
-    actor: str
-    now: datetime
 
 
 def settle_and_execute(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:
@@ -82,6 +77,14 @@ def execute(sold: Sequence[Sold], *, occasion: Occasion) -> None:
         ],
         at=occasion.now,
     )
+    _release_surplus(sales, occasion=occasion)
+
+
+def _release_surplus(sales: Sequence[Sale], *, occasion: Occasion) -> None:
+    """Where fewer seats are owned by today; money may come when the day's own run is over."""
+    for sale in sales:
+        if any(one.seats < 0 and one.effective_on <= occasion.day for one in sale.seat_moves):
+            release_surplus(sale.subscription, sale.company, sale.region, occasion=occasion)
 
 
 def _record_declines(outcomes: Sequence[Outcome], *, occasion: Occasion) -> None:
@@ -103,7 +106,8 @@ def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
     ]
     copy_in(
         Term,
-        "id subscription_id starts_on renews_on offer_id seats anchor_day came_by order_id".split(),
+        "id subscription_id starts_on renews_on offer_id seats anchor_day whole_until came_by "
+        "order_id".split(),
         (
             (
                 identity,
@@ -113,6 +117,7 @@ def _append_terms(sold: Sequence[Sold], orders: Sequence[str]) -> None:
                 term.offer,
                 term.seats,
                 term.anchor,
+                term.whole_until,
                 sale.kind.value,
                 order,
             )
@@ -136,18 +141,20 @@ def _append_seats(sold: Sequence[Sold]) -> None:
 def _append_plans(sold: Sequence[Sold], *, occasion: Occasion) -> None:
     """The executed plan is done; the next one is as the sale says.
 
-    Automatic renewal stays as it was unless the sale says otherwise: turning it off is sticky.
+    Automatic renewal stays as it is now unless the sale says otherwise: turning it off is sticky.
     """
     planning = [(sale, sale.plan) for one in sold for sale in (one.attempt.sale,) if sale.plan]
-    automatic = _automatic_now([sale.subscription for sale, _ in planning])
+    now = _plans_now([sale.subscription for sale, _ in planning])
     append_revisions(
         [
             Revision(
                 company=sale.company,
                 subscription=sale.subscription,
-                revision=sale.plan_revision + 1,
+                revision=now[sale.subscription].revision + 1,
                 renews_automatically=(
-                    automatic[sale.subscription] if plan.automatic is None else plan.automatic
+                    now[sale.subscription].is_automatic
+                    if plan.automatic is None
+                    else plan.automatic
                 ),
                 offer=plan.offer,
                 seats=plan.seats,
@@ -160,11 +167,21 @@ def _append_plans(sold: Sequence[Sold], *, occasion: Occasion) -> None:
     )
 
 
-def _automatic_now(subscriptions: Sequence[str]) -> dict[str, bool]:
+@dataclass(frozen=True, slots=True)
+class _PlanNow:
+    """The plan in force when money came, which may be days after the sale was frozen."""
+
+    revision: int
+    is_automatic: bool
+
+
+def _plans_now(subscriptions: Sequence[str]) -> dict[str, _PlanNow]:
     rows = select(
-        "select p.subscription_id, p.renews_automatically from renewals_planrevision p "
-        "join subscriptions_subscription s "
+        "select s.id, s.plan_revision, p.renews_automatically from subscriptions_subscription s "
+        "left join renewals_planrevision p "
         "on s.id = p.subscription_id and s.plan_revision = p.revision where s.id = any(%s::text[])",
         [as_array(subscriptions)],
     )
-    return {row["subscription_id"]: row["renews_automatically"] for row in rows}
+    return {
+        row["id"]: _PlanNow(row["plan_revision"], bool(row["renews_automatically"])) for row in rows
+    }

@@ -24,6 +24,8 @@ class Revision:
     campaign: str = ""
     merges: tuple[str, ...] = ()
     merged_into: str | None = None
+    aligns_on: date | None = None
+    aligns_anchor: int | None = None
     change: str = ""
 
 
@@ -32,8 +34,8 @@ def append_revisions(revisions: Sequence[Revision], *, decided_on: date, actor: 
     copy_in(
         PlanRevision,
         "id company_id subscription_id revision renews_automatically offer_id seats "
-        "payment_method_id conflict campaign merges merged_into_id change decided_on "
-        "actor".split(),
+        "payment_method_id conflict campaign merges merged_into_id aligns_on aligns_anchor change "
+        "decided_on actor".split(),
         (
             (
                 identity,
@@ -48,6 +50,8 @@ def append_revisions(revisions: Sequence[Revision], *, decided_on: date, actor: 
                 one.campaign,
                 "{" + ",".join(one.merges) + "}",
                 one.merged_into,
+                one.aligns_on,
+                one.aligns_anchor,
                 one.change,
                 decided_on,
                 actor,

@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import connection
 
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.journal import Fact
-from perenne.renewals.operations.executing import Occasion
+from perenne.platform.occasion import Occasion
+from perenne.platform.writing import atomic
 from perenne.rules.seats import HeldSeat, losing_order
 
 _REDUCED = """
@@ -41,12 +42,16 @@ def release_surplus_seats(region: str, *, occasion: Occasion) -> None:
     Source: docs/explanation/lifecycle.md, «Fewer seats».
     """
     since = date.fromordinal(occasion.day.toordinal() - LATE_DAYS)
-    with transaction.atomic():
+    with atomic("seats"):
         for row in select(_REDUCED, {"region": region, "since": since, "day": occasion.day}):
-            _release(row["id"], row["company_id"], region, occasion=occasion)
+            release_surplus(row["id"], row["company_id"], region, occasion=occasion)
 
 
-def _release(subscription: str, company: str, region: str, *, occasion: Occasion) -> None:
+def release_surplus(subscription: str, company: str, region: str, *, occasion: Occasion) -> None:
+    """Release assignments of one subscription, locked by the caller, beyond the seats it owns.
+
+    Source: docs/explanation/lifecycle.md, «Fewer seats».
+    """
     held = [
         HeldSeat(
             assignment=row["id"],

@@ -1,16 +1,17 @@
 """Try to sell to a set: decide, commit the attempts, collect, and execute what was paid."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts
+from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts, unwritten
 from perenne.billing.collecting import collect
 from perenne.billing.leases import mark_sent
 from perenne.billing.ordering import Sold
 from perenne.billing.sales import Sale
 from perenne.platform import journal
 from perenne.platform.faults import fp
+from perenne.platform.halving import do_in_halves
 from perenne.platform.writing import atomic
 from perenne.renewals.facts import Method, RenewalFacts, claim_renewal_facts, lock_renewal_facts
 from perenne.renewals.operations.conflicts import append_conflicts
@@ -18,6 +19,7 @@ from perenne.renewals.operations.executing import Occasion, execute, settle_and_
 from perenne.renewals.operations.parking import park
 from perenne.renewals.operations.telling import declined_fact
 from perenne.renewals.pricing import Pricer
+from perenne.rules.lifecycle import is_overdue
 from perenne.rules.payments import DeclineKind, retry_allowed, tries_due
 from perenne.rules.plans import PlanProblem
 
@@ -98,9 +100,26 @@ def send(attempts: Sequence[Attempt], *, occasion: Occasion) -> list[Sold]:
 
 
 def conclude(outcomes: Sequence[Outcome], *, occasion: Occasion) -> list[Sold]:
-    """Write the gateway's answers with all that follows; park what only a person can solve."""
-    sold = settle_and_execute(outcomes, occasion=occasion)
+    """Write the gateway's answers with all that follows; park what only a person can solve.
+
+    A charge whose answer cannot be written stays unknown and is parked; the others go on.
+    """
+    by_key: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
+        by_key.setdefault(outcome.attempt.key, []).append(outcome)
+    sold: list[Sold] = []
+
+    def write(keys: Sequence[str]) -> None:
+        sold.extend(
+            settle_and_execute([one for key in keys for one in by_key[key]], occasion=occasion)
+        )
+
+    def give_up(key: str, reason: str) -> None:
+        by_key[key] = [unwritten(one, reason) for one in by_key[key]]
+        write([key])
+
+    do_in_halves(list(by_key), write, give_up=give_up)
+    for outcome in (one for members in by_key.values() for one in members):
         if outcome.problem:
             park(outcome.attempt.sale.subscription, outcome.problem, occasion=occasion)
     return sold
@@ -131,18 +150,24 @@ def automatic_try(day: date) -> Decide:
         problem = pricer.problem(facts, plan.offer, facts.seats_planned)
         if problem is not None:
             return Decision(facts, problem=problem)
-        return Decision(facts, wanted=planned_try(facts, pricer, retry_day=offset))
+        wanted = planned_try(facts, pricer, retry_day=offset)
+        if is_overdue(facts.stage_facts, as_of=day):
+            wanted = replace(wanted, token="", declined=DeclineKind.INVOICE_OVERDUE)
+        return Decision(facts, wanted=wanted)
 
     return decide
 
 
 def planned_try(facts: RenewalFacts, pricer: Pricer, *, retry_day: int | None) -> Try:
     """The plan on file as a try, with the way in which its method pays."""
-    return paid_with(facts.plan.method, pricer.planned_sale(facts), retry_day=retry_day)
+    sale = pricer.sold_by_run(pricer.planned_sale(facts), facts)
+    return paid_with(facts.plan.method, sale, retry_day=retry_day)
 
 
 def paid_with(method: Method | None, sale: Sale, *, retry_day: int | None = None) -> Try:
-    """A sale as a try, with the way in which the method pays."""
+    """A sale as a try, with the way in which the method pays; a reseller buys on account."""
+    if sale.buying_partner is not None:
+        return Try(sale, retry_day, "")
     if method is None:
         return Try(sale, retry_day, "", declined=DeclineKind.NO_METHOD)
     if method.kind == "bank_transfer":

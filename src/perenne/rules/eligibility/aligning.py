@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from perenne.rules import refusals as why
 from perenne.rules.eligibility.standing import Peer, Standing
+from perenne.rules.plans import PlanProblem
 from perenne.rules.refusals import Refusal
 
 
@@ -16,15 +17,44 @@ def align_refusals(standing: Standing) -> list[Refusal]:
     """
     if not standing.sold_online:
         return [why.AlignNotSelfService()]
+    if standing.term_begins_on is not None:
+        return [why.TermNotBegun(standing.term_begins_on)]
     peers = [peer for peer in standing.peers if peer.sold_online]
     if not peers:
         return [why.OnlyOne()]
     group = [peer for peer in peers if _pays_alike(peer, standing)]
-    if any(peer.renews_on != standing.term.renews_on and peer.may_move for peer in group):
-        return []
+    apart = [peer for peer in group if peer.may_move and _is_apart(peer, standing)]
+    if apart:
+        return _unmoved(standing, apart)
     if any(peer.may_move for peer in group):
         return [why.DatesEqual(standing.term.renews_on)]
     return _nearly(standing, peers)
+
+
+def stretch_refusals(standing: Standing) -> list[Refusal]:
+    """Why it cannot last longer than it does: what is no longer sold is not stretched either.
+
+    Source: docs/explanation/alignment.md, «Stretching».
+    """
+    if standing.stretch_problem is None:
+        return []
+    if standing.stretch_problem is PlanProblem.OFFER_RETIRED:
+        return [why.OfferRetired(standing.retired_on, standing.successor_access)]
+    return [why.PriceMissing(str(standing.offer), standing.region)]
+
+
+def _is_apart(peer: Peer, standing: Standing) -> bool:
+    return peer.renews_on != standing.term.renews_on
+
+
+def _unmoved(standing: Standing, apart: Sequence[Peer]) -> list[Refusal]:
+    """One of two has to last longer: this one, or another that ends before it."""
+    is_latest = any(peer.extends and peer.renews_on < standing.term.renews_on for peer in apart)
+    if is_latest:
+        return []
+    if all(peer.renews_on < standing.term.renews_on for peer in apart):
+        return [why.OnlyOne()]
+    return stretch_refusals(standing)
 
 
 def _pays_alike(peer: Peer, standing: Standing) -> bool:

@@ -1,10 +1,13 @@
 """What stands against almost every action: the end of its life, its route, a missing role."""
 
+from datetime import date
+
 from perenne.rules import refusals as why
 from perenne.rules.actions import MATRIX_ROWS, REPAIRS, Action
 from perenne.rules.eligibility.standing import Standing
-from perenne.rules.lifecycle import Stage
+from perenne.rules.lifecycle import Stage, last_renewable_day
 from perenne.rules.permissions import may, roles_with
+from perenne.rules.policy import Policy
 from perenne.rules.refusals import Refusal
 
 _PAYS_AT_ONCE = ("card", "direct_debit", "invoice")
@@ -58,6 +61,23 @@ def payment_refusals(standing: Standing, *, lasts: bool) -> list[Refusal]:
     if lasts and not paying.is_valid_on(renews_on):
         return [why.MethodExpires(paying.last4, renews_on)]
     return []
+
+
+def hand_payment_refusals(standing: Standing, policy: Policy, as_of: date) -> list[Refusal]:
+    """Whether a renewal by hand can be paid: at once, or by bank transfer while there is time.
+
+    Source: docs/explanation/money.md, «Bank transfers».
+    """
+    paying = standing.paying
+    if paying is None or paying.kind != "bank_transfer":
+        return payment_refusals(standing, lasts=False)
+    last_day = last_renewable_day(
+        standing.term.renews_on,
+        months=standing.months,
+        tries_automatically=standing.automatic or bool(standing.plan_conflict),
+        policy=policy,
+    )
+    return [] if as_of <= last_day else [why.MethodUnsupported(paying.kind)]
 
 
 def overdue_refusals(standing: Standing) -> list[Refusal]:

@@ -51,7 +51,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Another living subscription of the company, as far as aligning looks at it."""
+    """Another living subscription of the company, as far as aligning looks at it.
+
+    ``extends`` says that it may last longer: it is priced, and not retired by then.
+    """
 
     id: str
     months: int
@@ -59,6 +62,7 @@ class Peer:
     renews_on: date
     sold_online: bool
     may_move: bool
+    extends: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,9 @@ class Standing:
 
     ``term`` is the last one sold: if it has not begun, the running one is renewed already.
     ``targets_priced`` are the campaigns whose target is sold here. ``plan_problem`` is that of
-    the offer and seats that would be renewed.
+    the offer and seats that would be renewed. ``bought_since`` is the number of a subscription
+    whose dates were aligned with this one's and for which something was bought later;
+    ``joins_others`` says that it becomes one with others on the renewal day.
     """
 
     # Where it is in its life.
@@ -124,4 +130,11 @@ class Standing:
     targets_priced: frozenset[str]
     has_traded_in: bool
     cover: PlanCover
+    # What was bought last: until when it can be returned, and what stands on it.
     returnable_until: date | None
+    bought_since: str | None
+    joins_others: bool
+    # First day of the last term, if that has another length than the running one.
+    term_begins_on: date | None = None
+    # Why it cannot last longer than it does, in days of what it is.
+    stretch_problem: PlanProblem | None = None

@@ -8,6 +8,7 @@ from perenne.rules.actions import ALWAYS_OPEN, Action
 from perenne.rules.eligibility.aligning import align_refusals
 from perenne.rules.eligibility.general import (
     approval_refusals,
+    hand_payment_refusals,
     hold_refusals,
     life_refusals,
     overdue_refusals,
@@ -62,12 +63,12 @@ def _renew(standing: Standing, policy: Policy, as_of: date) -> list[Refusal]:
     opens_on = standing.term.renews_on - timedelta(policy.renewal_window_opens_days)
     if as_of < opens_on:
         found.append(why.WindowNotOpen(opens_on))
-    elif not may_renew_in(standing.stage, policy):
+    elif as_of >= standing.term.renews_on and not may_renew_in(standing.stage, policy):
         found.append(why.WindowClosed(standing.term.last_day))
     found += _sellable(standing)
     found += overdue_refusals(standing)
     if standing.renewable_online:
-        found += payment_refusals(standing, lasts=False)
+        found += hand_payment_refusals(standing, policy, as_of)
     return found + approval_refusals(standing, standing.renewal_minor)
 
 
@@ -156,10 +157,17 @@ def _business_plan(standing: Standing, policy: Policy, as_of: date) -> list[Refu
 
 
 def _return(standing: Standing, policy: Policy, as_of: date) -> list[Refusal]:  # noqa: ARG001
+    """What was bought last, through the last day of its window.
+
+    Source: docs/explanation/changes.md, «Returning».
+    """
     last_day = standing.returnable_until
-    if last_day is not None and as_of <= last_day:
-        return []
-    return [why.ReturnWindowClosed(last_day)]
+    if last_day is None or as_of > last_day:
+        return [why.ReturnWindowClosed(last_day)]
+    if standing.bought_since is not None:
+        return [why.BoughtSince(standing.bought_since)]
+    # Those that shall become one have to renew on one day: the dates cannot move meanwhile.
+    return [why.ChangePending(standing.term.renews_on)] if standing.joins_others else []
 
 
 def _nothing_more(standing: Standing, policy: Policy, as_of: date) -> list[Refusal]:  # noqa: ARG001

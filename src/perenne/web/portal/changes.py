@@ -10,6 +10,8 @@ from django.views import View
 from django.views.decorators.http import require_POST
 
 from perenne.billing.queries import methods_of
+from perenne.catalog.queries import seller_details
+from perenne.platform.restore_gate import GateShutError
 from perenne.renewals.changes.committing import commit_change
 from perenne.renewals.changes.previewing import preview_change
 from perenne.renewals.changes.queries import ChangeState, change_view, changes_visible_to
@@ -117,6 +119,7 @@ def change(request: MemberRequest, change_id: str) -> HttpResponse:
             "shown": shown_change(view, page_locale()),
             "is_to_check": view.state is ChangeState.PREVIEWED,
             "is_expired": view.state is ChangeState.EXPIRED,
+            "bank": seller_details(found.region).bank if view.transfer else (),
         },
     )
 
@@ -130,7 +133,15 @@ def commit(request: MemberRequest, change_id: str) -> HttpResponse:
             found.pk, request.POST.get("shown", ""), member=request.member, now=request.now
         )
     except ChangeError as error:
-        _tell(request, error)
+        tell_error(request, error)
+    except GateShutError:
+        messages.error(
+            request,
+            _(
+                "Nothing can be bought or changed just now: this system was restored from a backup "
+                "and is being compared with the payments. Nothing was charged; try again later."
+            ),
+        )
     return redirect("change", found.pk)
 
 
@@ -145,7 +156,8 @@ def undo(request: MemberRequest, change_id: str) -> HttpResponse:
     return redirect("change", found.pk)
 
 
-def _tell(request: MemberRequest, error: ChangeError) -> None:
+def tell_error(request: MemberRequest, error: ChangeError) -> None:
+    """Say on the next page why a change did not happen."""
     match error:
         case PreviewExpiredError():
             messages.error(request, _("This was shown too long ago. Choose again."))

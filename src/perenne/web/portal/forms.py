@@ -141,6 +141,16 @@ class CollectionChoices(Choices):
         )
 
 
+class ReturnChoices(Choices):
+    """How many seats of what was bought last."""
+
+    def prepare(self) -> None:
+        """A number, or all of them."""
+        self.fields["seats"] = SeatsField(
+            required=False, help_text=_("Of what was bought last. Empty: all of it.")
+        )
+
+
 class BuyChoices(Choices):
     """What is bought anew."""
 
@@ -162,4 +172,5 @@ FORMS: Mapping[Action, type[Choices]] = {
     Action.TRADE_IN: Choices,
     Action.BUSINESS_PLAN: MethodChoices,
     Action.BUY_AGAIN: BuyChoices,
+    Action.RETURN: ReturnChoices,
 }

@@ -1,15 +1,17 @@
 """A change prepared for templates: its lines, dates and amounts in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from perenne.billing.sales import SaleLine
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.platform.words import access_text, line_steps_text, tax_steps_text, term_text
-from perenne.renewals.changes.preview import ItemPreview, Snapshot
+from perenne.renewals.changes.preview import ItemPreview, Preview, Snapshot, WarningCode
 from perenne.renewals.changes.queries import ChangeView
 from perenne.rules.actions import Action
 from perenne.rules.trace import from_json
-from perenne.web.words import action_text
+from perenne.web.words import action_text, warning_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,52 +54,65 @@ class ShownChange:
 
     title: str
     items: tuple[ShownItem, ...]
+    warnings: tuple[str, ...]
 
 
 def shown_change(view: ChangeView, locale: str) -> ShownChange:
     """Put a change into words."""
-    currency = view.preview.currency
-    items = tuple(_item(item, currency, locale) for item in view.preview.items)
     turned_on = view.preview.items[0].after.automatic
-    return ShownChange(action_text(Action(view.kind), not turned_on), items)
+    warnings = tuple(warning_text(WarningCode(one)) for one in view.preview.warnings)
+    title = action_text(Action(view.kind), not turned_on)
+    return ShownChange(title, shown_items(view.preview, locale), warnings)
 
 
-def _item(item: ItemPreview, currency: str, locale: str) -> ShownItem:
-    return ShownItem(
-        subscription=item.subscription,
-        code=item.code,
-        lines=tuple(
-            ShownLine(
-                product=_product(line.offer, locale),
-                seats=line.seats,
-                covers_from=line.covers_from,
-                covers_until=line.covers_until,
-                net_minor=line.net_minor,
-                steps=(
-                    *line_steps_text(from_json(line.trace), currency, locale=locale),
-                    *tax_steps_text(from_json(line.tax_trace), currency, locale=locale),
-                ),
-            )
-            for line in item.lines
-        ),
-        before=None if item.before is None else _side(item.before, locale),
-        after=_side(item.after, locale),
-    )
+def shown_items(preview: Preview, locale: str) -> tuple[ShownItem, ...]:
+    """Put each subscription's part into words."""
+    words = _Words(locale, current_catalogue().product_names)
+    return tuple(words.item(one, preview.currency) for one in preview.items)
 
 
-def _side(snapshot: Snapshot, locale: str) -> ShownSide:
-    return ShownSide(
-        product=_product(snapshot.offer, locale),
-        term=term_text(offer_key(snapshot.offer).months, locale=locale),
-        snapshot=snapshot,
-        planned_product=_product(snapshot.planned_offer, locale),
-        planned_term=term_text(offer_key(snapshot.planned_offer).months, locale=locale),
-    )
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Puts parts into a language; the catalogue's names are read once for all of them."""
 
+    locale: str
+    names: Mapping[str, Mapping[str, str]]
 
-def _product(offer: str, locale: str) -> str:
-    key = offer_key(offer)
-    name = current_catalogue().product_names[key.product].get(locale, key.product)
-    return (
-        name if key.access == "named_user" else f"{name} ({access_text(key.access, locale=locale)})"
-    )
+    def item(self, item: ItemPreview, currency: str) -> ShownItem:
+        """One subscription's part."""
+        return ShownItem(
+            subscription=item.subscription,
+            code=item.code,
+            lines=tuple(self._line(line, currency) for line in item.lines),
+            before=None if item.before is None else self._side(item.before),
+            after=self._side(item.after),
+        )
+
+    def _line(self, line: SaleLine, currency: str) -> ShownLine:
+        return ShownLine(
+            product=self._product(line.offer),
+            seats=line.seats,
+            covers_from=line.covers_from,
+            covers_until=line.covers_until,
+            net_minor=line.net_minor,
+            steps=(
+                *line_steps_text(from_json(line.trace), currency, locale=self.locale),
+                *tax_steps_text(from_json(line.tax_trace), currency, locale=self.locale),
+            ),
+        )
+
+    def _side(self, snapshot: Snapshot) -> ShownSide:
+        return ShownSide(
+            product=self._product(snapshot.offer),
+            term=term_text(offer_key(snapshot.offer).months, locale=self.locale),
+            snapshot=snapshot,
+            planned_product=self._product(snapshot.planned_offer),
+            planned_term=term_text(offer_key(snapshot.planned_offer).months, locale=self.locale),
+        )
+
+    def _product(self, offer: str) -> str:
+        key = offer_key(offer)
+        name = self.names[key.product].get(self.locale, key.product)
+        if key.access == "named_user":
+            return name
+        return f"{name} ({access_text(key.access, locale=self.locale)})"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from perenne.daily.queries import marks
 from perenne.renewals.queries import outlooks
@@ -21,7 +22,7 @@ from perenne.web.words import action_text, stage_text, stage_tone
 
 PAGE_SIZE = 50
 # Renewing has a place of its own on the page.
-_LISTED = {*FORMS, Action.ASSISTED} - {Action.RENEW}
+_LISTED = {*FORMS, Action.ALIGN, Action.ASSISTED} - {Action.RENEW}
 
 
 def subscription_list(request: MemberRequest) -> HttpResponse:
@@ -75,6 +76,11 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
             "actions": [
                 {
                     "code": action.value,
+                    "href": (
+                        reverse("align")
+                        if action is Action.ALIGN
+                        else reverse("action", args=[found.pk, action.value])
+                    ),
                     "title": action_text(action, outlook.renews_automatically),
                     "verdict": verdict,
                     "reasons": reasons[action],
