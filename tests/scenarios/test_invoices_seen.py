@@ -19,6 +19,7 @@ from tests.support.builders import (
     a_subscription,
     contract_manager_of,
     member_of,
+    take_consent_back,
 )
 from tests.support.changing import change
 
@@ -94,14 +95,10 @@ def test_a_partner_sees_what_it_sold_while_the_company_consents(world_on):
         renewed(world, one, Sold("partner", partner=partner))
     renewed(world, company, Sold("partner", partner=a_partner()))
     seller = seller_of(partner)
-    assert counts(seller) == (0, 0)
+    assert counts(seller) == (2, 2)
 
-    now = datetime(2026, 12, 1, tzinfo=UTC)
-    link = PartnerLink.objects.create(
-        id=new_id("lnk"), partner=partner, company=company, consented_at=now, consented_by="import"
-    )
+    take_consent_back(partner, silent, now=datetime(2026, 12, 1, tzinfo=UTC))
     assert counts(seller) == (1, 1)
 
-    link.ended_at = now
-    link.save()
+    PartnerLink.objects.all().delete()
     assert counts(seller) == (0, 0)

@@ -14,7 +14,7 @@ from perenne.accounts.queries import person_member
 from perenne.billing.models import PaymentMethod
 from perenne.catalog.models import Offer, Region
 from perenne.importing.catalogue import import_catalogue
-from perenne.partners.models import Partner, PartnerPerson
+from perenne.partners.models import Partner, PartnerLink, PartnerPerson
 from perenne.platform.ids import new_id
 from perenne.renewals.models import PlanRevision
 from perenne.rules.calendar import month_later
@@ -172,6 +172,23 @@ class Sold:
     sales_person: StaffMember | None = None
 
 
+def _consent(partner: Partner, company: Company) -> None:
+    """Buying from a partner is the consent; one that was taken back stays so."""
+    if not PartnerLink.objects.filter(partner=partner, company=company).exists():
+        PartnerLink.objects.create(
+            id=new_id("lnk"),
+            partner=partner,
+            company=company,
+            consented_at=datetime(2026, 1, 1, tzinfo=UTC),
+            consented_by="import",
+        )
+
+
+def take_consent_back(partner: Partner, company: Company, *, now: datetime) -> None:
+    """The company no longer wants the partner to look after what it sold."""
+    PartnerLink.objects.filter(partner=partner, company=company, ended_at=None).update(ended_at=now)
+
+
 @transaction.atomic
 def a_subscription(
     *,
@@ -200,6 +217,8 @@ def a_subscription(
         sales_person=sold.sales_person,
         partner_model="agency" if sold.partner else "",
     )
+    if sold.partner is not None:
+        _consent(sold.partner, company)
     subscription = Subscription.objects.create(
         id=new_id("sub"),
         code=f"TS{number:06d}",

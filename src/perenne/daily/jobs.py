@@ -28,6 +28,7 @@ from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.hearing import hear_of_charges
 from perenne.renewals.operations.reconciling import REST, reconcile
 from perenne.renewals.operations.running import assist
+from perenne.support.operations.handing_on import hand_on_lost
 from perenne.support.operations.reminding import remind_owners
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
         ("reconciling", partial(reconcile_all, now)),
         ("the gateway's events", partial(hear_of_charges, now=now)),
         ("what people are told", partial(tell_waiting_facts, now=now)),
+        ("requests without an owner", partial(hand_on_lost, now=now)),
         ("contact requests", partial(remind_owners, now=now)),
         ("the post", partial(deliver_waiting, now=now)),
     ]

@@ -1,8 +1,10 @@
-"""People of partners when they act."""
+"""People of partners when they act, and which partners look after a company."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from perenne.accounts.memberships import Membership
 from perenne.accounts.queries import Member
-from perenne.partners.models import PartnerPerson
+from perenne.partners.models import Partner, PartnerLink, PartnerPerson
 from perenne.rules.permissions import PARTNER
 
 
@@ -16,6 +18,29 @@ def partner_member(person: PartnerPerson) -> Member:
         roles=frozenset({PARTNER}),
         partner_id=person.partner_id,
     )
+
+
+def partners_looking_after(company_id: str) -> QuerySet[Partner]:
+    """The partners that have the company's consent and whose people have not all left, by name.
+
+    Source: docs/explanation/roles.md, «What a partner sees».
+    """
+    return Partner.objects.exclude(is_gone(partner="pk", company=company_id)).order_by("name", "id")
+
+
+def is_gone(*, partner: str, company: str | OuterRef) -> Q:
+    """Whether a partner may no longer look after a company, as a condition of a query.
+
+    A partner of whom nobody is listed has its common address, and is there.
+
+    Args:
+        partner: where the row has the partner.
+        company: an id, or ``OuterRef`` of where the row has it.
+    """
+    links = PartnerLink.objects.filter(partner=OuterRef(partner), company=company, ended_at=None)
+    people = PartnerPerson.objects.filter(partner=OuterRef(partner))
+    everybody_left = Exists(people) & ~Exists(people.filter(deactivated_at=None))
+    return Q(~Exists(links) | everybody_left)
 
 
 class PartnerPeople:
