@@ -14,6 +14,7 @@ from perenne.accounts.models import User
 from perenne.notices.delivery import deliver_waiting
 from perenne.notices.sign_in_mails import post_reset_link, post_sign_in_code
 from perenne.notices.telling import tell_waiting_facts
+from perenne.platform import restore_gate
 from perenne.platform.clock import clock
 
 _LOCK = "notices.send"
@@ -22,6 +23,7 @@ _LOCK = "notices.send"
 @queue.task(name="notices.send", queueing_lock=_LOCK, lock=_LOCK, pass_context=False)
 def send() -> None:
     """Tell what waits and hand over what waits; the minute's look does the same."""
+    restore_gate.require_open()
     now = clock().now()
     tell_waiting_facts(now=now)
     deliver_waiting(now=now)
