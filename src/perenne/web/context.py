@@ -12,7 +12,7 @@ from perenne.accounts.queries import Member
 from perenne.platform.clock import demo_clock_stands_on
 from perenne.web.permissions import is_open_to
 from perenne.web.requests import PageRequest
-from perenne.web.words import role_text
+from perenne.web.words import roles_text
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         {"url": reverse(name), "title": title, "here": name == here}
         for name, title in places_of(member)
     ]
-    context["member_roles"] = ", ".join(role_text(role) for role in sorted(member.roles))
+    context["member_roles"] = roles_text(sorted(member.roles))
     context["clock_stands_on"] = demo_clock_stands_on() if settings.PERENNE_MODE == "demo" else None
     return context
 

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from perenne.accounts.queries import Member, holders_visible_to
 from perenne.rules.permissions import roles_with
 from perenne.web.requests import PageRequest
-from perenne.web.words import role_text
+from perenne.web.words import roles_text
 
 _SHOWN = 10
 _OF_COMPANIES = (
@@ -33,10 +33,9 @@ def missing_role(request: PageRequest, member: Member, action: str) -> HttpRespo
         request,
         "web/no_permission.html",
         {
-            "needed": [role_text(role) for role in roles],
+            "needed": roles_text(roles),
             "holders": [
-                {"person": person, "roles": ", ".join(role_text(role) for role in held)}
-                for person, held in holders[:_SHOWN]
+                {"person": person, "roles": roles_text(held)} for person, held in holders[:_SHOWN]
             ],
         },
         status=403,

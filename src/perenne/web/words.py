@@ -1,8 +1,10 @@
 """The words of values on pages: roles, stages, routes, payment methods."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from perenne.platform.words import line_steps_text, tax_steps_text
 from perenne.renewals.changes.preview import WarningCode
@@ -32,6 +34,11 @@ def role_text(role: str) -> str:
         "operator": _("operator"),
         "partner": _("partner"),
     }[role]
+
+
+def roles_text(roles: Iterable[str]) -> str:
+    """Roles as a list in the page's language; '' if there are none."""
+    return pgettext("between the items of a list", ", ").join(role_text(role) for role in roles)
 
 
 def role_meaning(role: str) -> str:

@@ -19,7 +19,7 @@ from perenne.web.people_words import invitation_text
 from perenne.web.plain_text import PlainNameField
 from perenne.web.requests import MemberRequest
 from perenne.web.signing_in.profile import LANGUAGES
-from perenne.web.words import role_text
+from perenne.web.words import role_text, roles_text
 
 PAGE_SIZE = 50
 
@@ -58,7 +58,7 @@ def people(request: MemberRequest) -> HttpResponse:
 def roles_of(person: Person) -> str:
     """The roles of a person in words."""
     held = {one.role for one in person.roles.all()}
-    return ", ".join(role_text(role) for role in ROLES if role in held)
+    return roles_text(role for role in ROLES if role in held)
 
 
 class NewPersonForm(forms.Form):

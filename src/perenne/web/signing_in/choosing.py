@@ -11,7 +11,7 @@ from perenne.accounts.memberships import Membership, memberships_of
 from perenne.web.requests import UserRequest
 from perenne.web.signing_in.entering import next_of
 from perenne.web.signing_in.sessions import MEMBER_KEY, act_as
-from perenne.web.words import role_text
+from perenne.web.words import roles_text
 
 
 class MembershipsView(View):
@@ -46,7 +46,7 @@ class MembershipsView(View):
 
 
 def _roles(one: Membership) -> str:
-    return ", ".join(role_text(role) for role in sorted(one.member.roles))
+    return roles_text(sorted(one.member.roles))
 
 
 def _acts_as(request: UserRequest, one: Membership) -> bool:

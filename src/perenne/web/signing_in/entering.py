@@ -17,7 +17,7 @@ from perenne.accounts.operations.users import user_of_demo
 from perenne.partners.models import PartnerPerson
 from perenne.web.requests import PageRequest
 from perenne.web.signing_in.sessions import begin_demo
-from perenne.web.words import role_text
+from perenne.web.words import role_text, roles_text
 
 _SHOWN = 40
 _ROLES_SHOWN = ("contract_manager", "primary_admin", "payer", "viewer")
@@ -89,7 +89,7 @@ def _partners(search: str) -> list[PartnerPerson]:
 
 
 def _roles(person: Person) -> str:
-    return ", ".join(role_text(one.role) for one in person.roles.all())
+    return roles_text(one.role for one in person.roles.all())
 
 
 def next_of(request: PageRequest) -> str:
