@@ -91,6 +91,11 @@ PLANTS: dict[str, str] = {
     "C4": "delete from platform_journalentry where kind = 'contact_request.made'",
     "C5": "delete from notices_mail where kind = 'contact_colleague'",
     "U4": "delete from accounts_personrole where role = 'primary_admin'",
+    "U3": "update accounts_person set deactivated_at = '2026-01-01'",
+    "X6": "alter table accounts_rolehandover drop constraint handover_takes_two; "
+    "insert into accounts_rolehandover (id, company_id, taker_id, proposer_id, proposed_at, "
+    "expires_at, decided_by_id, decided_at, outcome) select 'hov_x', company_id, id, id, now(), "
+    "now(), id, now(), 'accepted' from accounts_person limit 1",
     "T12": "insert into daily_finishedday (region_id, day, finished_at, was_run, reminded, "
     "reminders, renewed, declined, past_due, expired, amount_minor, currency) "
     "select region_id, day + 2, finished_at, false, true, 0, 0, 0, 0, 0, 0, currency "

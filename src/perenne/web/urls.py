@@ -15,12 +15,14 @@ from perenne.web.portal import (
     invoices,
     subscriptions,
 )
+from perenne.web.urls_of_people import urlpatterns as people
+from perenne.web.urls_of_signing_in import urlpatterns as signing_in
 
 urlpatterns = [
     path("healthz", public.healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
-    path("sign-in/", public.SignInView.as_view(), name="sign-in"),
-    path("sign-out/", public.sign_out, name="sign-out"),
+    *signing_in,
+    *people,
     path("", home.home, name="home"),
     path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
     path("subscriptions/<str:subscription_id>/", subscriptions.subscription, name="subscription"),
@@ -52,4 +54,5 @@ urlpatterns = [
 ]
 
 handler404 = "perenne.web.public.not_found"
+handler429 = "perenne.web.public.too_many"
 handler500 = "perenne.web.public.failed"

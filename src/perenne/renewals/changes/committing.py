@@ -17,6 +17,7 @@ from perenne.platform.clock import today
 from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
 from perenne.platform.writing import atomic
+from perenne.renewals.changes.deciding import require_decider
 from perenne.renewals.changes.kinds import subjects_of
 from perenne.renewals.changes.preparing import Prepared, PreparedItem
 from perenne.renewals.changes.preview import (
@@ -126,6 +127,7 @@ def _occasion(region: str, member: Member, now: datetime) -> Occasion:
 
 
 def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> _ToSend:
+    require_decider(change, member)
     wish = read_wish(change.choices)
     if now >= change.expires_at:
         raise PreviewExpiredError("what was shown is too old: look at it again")
