@@ -58,9 +58,7 @@ def version_of(number: str) -> QuoteVersion:
     return QuoteVersion.objects.filter(quote__number=number).order_by("-version").first()
 
 
-def accepted(
-    world: World, number: str, letter: str = "A", *, by: Member, **given: object
-) -> str:
+def accepted(world: World, number: str, letter: str = "A", *, by: Member, **given: object) -> str:
     """The change by which an option is bought, as it was shown."""
     shown = version_of(number).options.get(letter=letter).hash
     wanted = Acceptance(number=number, letter=letter, shown=shown, **given)

@@ -86,7 +86,6 @@ ENGLISH: dict[str, str] = {
     "{number}.",
     "document.option": "Option {letter} of {number}, version {version}.",
     "document.others": "Also offered: option {letter}, {what}, {amount} including tax.",
-    "document.hold": "While this quote is open it holds automatic renewal, through {day}.",
     "document.accept": "It is accepted on line by a contract manager or payer of {company}.",
 }
 
@@ -167,7 +166,6 @@ CHINESE: dict[str, str] = {
     "why.recipient": "由於 {author} 將您列為報價單 {number} 的收件人，因此收到此信。",
     "document.option": "報價單 {number} 第 {version} 版，方案 {letter}。",
     "document.others": "另提供方案 {letter}：{what}，含稅 {amount}。",
-    "document.hold": "此報價單待回覆期間保留自動續約，至 {day}。",
     "document.accept": "由 {company} 的合約管理員或付款人於線上接受。",
 }
 
