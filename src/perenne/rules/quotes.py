@@ -1,9 +1,11 @@
 """Quotes: how long they are valid, who may take which step, and what follows from it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import ClassVar, TypeAlias
 
 LETTERS = ("A", "B", "C")
@@ -311,3 +313,11 @@ def expiring_milestone(valid_through: date, *, day: date, days: Sequence[int]) -
     """
     left = (valid_through - day).days
     return left if left in days else None
+
+
+def yearly_minor(amount_minor: int, months: int) -> int:
+    """An amount for so many months as an amount a year, rounded half up, to compare options.
+
+    Source: docs/explanation/quotes.md, «Comparing options».
+    """
+    return math.floor(Fraction(amount_minor * 12, months) + Fraction(1, 2))

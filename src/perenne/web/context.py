@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from perenne.accounts.queries import Member
 from perenne.platform.clock import demo_clock_stands_on
-from perenne.web.permissions import works_requests
+from perenne.web.permissions import makes_quotes, sees_quotes, works_requests
 from perenne.web.requests import PageRequest
 from perenne.web.words import role_text
 
@@ -24,19 +25,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
     if member is None:
         return context
-    places = [("subscriptions", _("Subscriptions")), ("calendar", _("Calendar"))]
-    places.insert(0, ("home", _("Home")))
-    places.append(("requests", _("Requests")))
-    if member.partner_id is not None:
-        places = []
-    if member.is_staff:
-        places = [("mailbox", _("Mailbox"))]
-        if member.roles & {"finance", "support", "operator"}:
-            places.insert(0, ("runs", _("Business days")))
-        if member.roles & {"finance", "sales", "specialist"}:
-            places.append(("subscriptions", _("Subscriptions")))
-    if works_requests(member):
-        places.insert(0, ("desk-requests", _("Requests")))
+    places = _places(member)
+    context["sees_quotes"] = sees_quotes(member)
+    context["makes_quotes"] = makes_quotes(member)
     match = request.resolver_match
     here = match.url_name if match else ""
     context["places"] = [
@@ -45,6 +36,24 @@ def page(request: HttpRequest) -> dict[str, Any]:
     context["roles"] = ", ".join(role_text(role) for role in sorted(member.roles))
     context["clock_stands_on"] = demo_clock_stands_on() if settings.PERENNE_MODE == "demo" else None
     return context
+
+
+def _places(member: Member) -> list[tuple[str, str]]:
+    """Where the navigation leads, in its order."""
+    quotes = [("quotes", _("Quotes"))] if sees_quotes(member) else []
+    requests = [("desk-requests", _("Requests"))] if works_requests(member) else []
+    subscriptions = ("subscriptions", _("Subscriptions"))
+    if member.partner_id is not None:
+        return [*requests, *quotes]
+    if not member.is_staff:
+        own = [("home", _("Home")), subscriptions, ("calendar", _("Calendar"))]
+        return [*own, *quotes, ("requests", _("Requests"))]
+    places = [("mailbox", _("Mailbox"))]
+    if member.roles & {"finance", "support", "operator"}:
+        places.insert(0, ("runs", _("Business days")))
+    if member.roles & {"finance", "sales", "specialist"}:
+        places.append(subscriptions)
+    return [*requests, *places, *quotes]
 
 
 def page_locale() -> str:

@@ -24,6 +24,12 @@ RUN_HISTORY = "finance, support and operators"
 # A machine: whoever can sign as the gateway does. Its view looks at the signature.
 GATEWAY = "the payment gateway"
 REQUEST_WORKERS = "partners, specialists, sales and support"
+# Prices are for those who see invoices; the doors of quotes look once more.
+QUOTE_READERS = "who sees invoices, and partners"
+QUOTE_MAKERS = "contract managers; partners, specialists and sales"
+QUOTE_BUYERS = "contract managers and payers"
+# Whoever has the signed link that was mailed to them.
+LINK = "whoever has the link"
 
 _RUN_HISTORY_ROLES = frozenset({"finance", "support", "operator"})
 _REQUEST_WORKER_ROLES = frozenset({"specialist", "sales", "support"})
@@ -60,6 +66,18 @@ ROUTES: Mapping[str, str] = {
     "request-receipt": PERSON,
     "desk-requests": REQUEST_WORKERS,
     "desk-request": REQUEST_WORKERS,
+    "quotes": QUOTE_READERS,
+    "quote": QUOTE_READERS,
+    "quote-version": QUOTE_READERS,
+    "quote-pdf": QUOTE_READERS,
+    "quote-new": QUOTE_MAKERS,
+    "quote-revise": QUOTE_MAKERS,
+    "quote-send": QUOTE_MAKERS,
+    "quote-withdraw": QUOTE_MAKERS,
+    "quote-accept": QUOTE_BUYERS,
+    "quote-decline": CONTRACT_MANAGER,
+    "quote-link": LINK,
+    "quote-link-pdf": LINK,
 }
 
 
@@ -67,6 +85,18 @@ def works_requests(member: Member) -> bool:
     """Whether somebody answers contact requests; which ones is told by their door."""
     is_worker = member.is_staff and bool(member.roles & _REQUEST_WORKER_ROLES)
     return is_worker or member.partner_id is not None
+
+
+def makes_quotes(member: Member) -> bool:
+    """Whether somebody can quote; what, is told by their door."""
+    if member.is_staff:
+        return bool(member.roles & {"sales", "specialist"})
+    return member.partner_id is not None or "contract_manager" in member.roles
+
+
+def sees_quotes(member: Member) -> bool:
+    """Whether somebody sees quotes; which ones is told by their door."""
+    return bool(member.roles & _roles_that_see_invoices(member)) or member.partner_id is not None
 
 
 def refusal_of(request: PageRequest) -> HttpResponse | None:
@@ -78,7 +108,7 @@ def refusal_of(request: PageRequest) -> HttpResponse | None:
     assert request.resolver_match is not None
     needed = ROUTES.get(request.resolver_match.url_name or "")
     member = request.member
-    if needed in (ANYONE, GATEWAY) or (needed == DEMO and settings.PERENNE_MODE == "demo"):
+    if needed in (ANYONE, GATEWAY, LINK) or (needed == DEMO and settings.PERENNE_MODE == "demo"):
         return None
     if needed is None or needed == DEMO:
         raise Http404
@@ -89,9 +119,12 @@ def refusal_of(request: PageRequest) -> HttpResponse | None:
         PERSON: member.company_id is not None,
         CONTRACT_MANAGER: "contract_manager" in member.roles,
         INVOICES: bool(member.roles & _roles_that_see_invoices(member)),
+        QUOTE_READERS: sees_quotes(member),
         STAFF: member.is_staff,
         RUN_HISTORY: member.is_staff and bool(member.roles & _RUN_HISTORY_ROLES),
         REQUEST_WORKERS: works_requests(member),
+        QUOTE_MAKERS: makes_quotes(member),
+        QUOTE_BUYERS: bool(member.roles & {"contract_manager", "payer"}),
     }
     if not may[needed]:
         raise Http404
