@@ -53,7 +53,7 @@ def quotes_group() -> None:
 
 def _acting(command: Callable[..., None]) -> Callable[..., None]:
     option = click.option(
-        "--as", "code", required=True, help="Who acts: the code of a person or member of staff."
+        "--by", "code", required=True, help="Who acts: the code of a person or member of staff."
     )
     return option(command)
 

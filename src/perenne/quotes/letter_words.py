@@ -98,7 +98,10 @@ class Sayer:
         self.to = to
         self.locale = language_of(to.locale)
         stored = view.stored
-        dear = [one.gross_minor for one in view.options]
+        dearest = money_text(
+            max(one.gross_minor for one in view.options), stored.currency, locale=self.locale
+        )
+        is_choice = len(view.options) > 1
         self._facts = {
             "number": view.number,
             "version": stored.version,
@@ -106,7 +109,7 @@ class Sayer:
             "author": stored.author,
             "vendor": current_catalogue().vendor_name,
             "day": self.day(stored.valid_through),
-            "amount": money_text(max(dear), stored.currency, locale=self.locale),
+            "amount": say("up_to", self.locale, amount=dearest) if is_choice else dearest,
         }
 
     def day(self, day: date) -> str:

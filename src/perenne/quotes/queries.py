@@ -136,14 +136,19 @@ class VersionView:
         """Days on which it can still be accepted, ``day`` included."""
         return max((self.stored.valid_through - day).days + 1, 0)
 
+    def awaits_approval_of(self, option: OptionView) -> bool:
+        """Whether an option costs more than what needs no approval, and is not approved."""
+        approval = self.approval
+        return (
+            approval is not None
+            and not approval.is_approved
+            and option.gross_minor > approval.limit_minor
+        )
+
     @property
     def awaits_approval(self) -> bool:
-        """Whether an option of it costs more than what is approved."""
-        return (
-            self.approval is not None
-            and not self.approval.is_approved
-            and any(one.gross_minor > self.approval.limit_minor for one in self.options)
-        )
+        """Whether an option of it has to be approved first."""
+        return any(self.awaits_approval_of(one) for one in self.options)
 
 
 def version_view(stored: QuoteVersion) -> VersionView:

@@ -41,14 +41,15 @@ class ShownOption:
     yearly_minor: int | None
     # With the plan on file instead, tax included; None if that could not be sold.
     on_file_minor: int | None
+    awaits_approval: bool
 
 
 def shown_options(view: VersionView, locale: str) -> list[ShownOption]:
     """The options of a version, A first."""
-    return [_shown(one, locale) for one in view.options]
+    return [_shown(one, view, locale) for one in view.options]
 
 
-def _shown(option: OptionView, locale: str) -> ShownOption:
+def _shown(option: OptionView, view: VersionView, locale: str) -> ShownOption:
     preview = option.preview
     charges = [item.before.next_charge if item.before else None for item in preview.items]
     known = [one.gross_minor for one in charges if one is not None]
@@ -67,6 +68,7 @@ def _shown(option: OptionView, locale: str) -> ShownOption:
             yearly_minor(preview.net_minor, next(iter(lengths))) if len(lengths) == 1 else None
         ),
         on_file_minor=sum(known) if len(known) == len(charges) else None,
+        awaits_approval=view.awaits_approval_of(option),
     )
 
 
