@@ -11,6 +11,7 @@ from perenne.accounts.models import ApprovalRule
 from perenne.notices.models import Mail
 from perenne.platform.clock import turn_demo_clock
 from perenne.quotes.models import Quote, QuoteVersion
+from perenne.quotes.operations.drafting import revise_quote
 from perenne.quotes.sealing import link_token
 from tests.support.asking import acting
 from tests.support.builders import (
@@ -20,9 +21,10 @@ from tests.support.builders import (
     a_person,
     a_sales_person,
     a_subscription,
+    member_of,
 )
 from tests.support.pages import html_of, manager_of, text_of
-from tests.support.quoting import drafted, quoted, version_of
+from tests.support.quoting import a_draft, drafted, quoted, version_of
 
 RENEWS_ON = date(2026, 12, 20)
 
@@ -165,7 +167,7 @@ def test_an_approver_without_an_account_decides_by_the_link(world, company, clie
     page = client.get(f"/q/{token}/")
 
     assert page["Cache-Control"] == "no-store, private"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "Approve up to US$11,790.00?" in text_of(page)
     assert "Accept A" not in text_of(page)
     done = client.post(f"/q/{token}/", {"decision": "approved", "note": "Fine."}, follow=True)
@@ -236,6 +238,20 @@ def test_what_is_only_a_draft_is_nobody_elses(world, company, as_member):
 
     assert client.get(f"/quotes/{number}/").status_code == 404
     assert client.get(f"/quotes/{number}/v1/A.pdf").status_code == 404
+
+
+def test_dropping_a_draft_leaves_the_open_version_as_it_is(world, ana, subscription):
+    number = quoted(world, subscription)
+    manager = member_of(manager_of(subscription.company))
+    revise_quote(number, a_draft(subscription), member=manager, now=world.now)
+    assert "Drop the draft" in text_of(ana.get(f"/quotes/{number}/v2/"))
+
+    ana.post(f"/quotes/{number}/withdraw/", {"version": "2"})
+    states = QuoteVersion.objects.order_by("version").values_list("state", flat=True)
+    assert list(states) == ["open", "withdrawn"]
+    ana.post(f"/quotes/{number}/withdraw/", {"version": "1", "reason": "Not now."})
+
+    assert list(states.all()) == ["withdrawn", "withdrawn"]
 
 
 PAGES = ("", "v1/", "v1/A.pdf", "revise/")

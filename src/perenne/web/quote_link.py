@@ -74,7 +74,8 @@ def link_pdf(request: PageRequest, token: str, letter: str) -> HttpResponse:
 def private(response: HttpResponse) -> HttpResponse:
     """Kept by nobody, found by no search engine, and its address told to no other site."""
     response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers then send forms without their origin, and those are refused.
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

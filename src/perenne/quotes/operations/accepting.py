@@ -124,7 +124,7 @@ def _buy(turn: Turn, option: QuoteOption, wanted: Acceptance, *, member: Member)
     turn.move(QuoteState.ACCEPTED)
     post(accepted_letters(version, option, by=member), day=turn.day, now=turn.now)
     turn.tell(
-        "quote.accepted",
+        kind="quote.accepted",
         option=option.letter,
         change=bought.change,
         gross_minor=option.gross_minor,

@@ -58,7 +58,7 @@ def answer_quote(token: str, answer: Answer, *, now: datetime) -> QuoteAnswer:
         )
         turn = Turn(version, f"recipient:{recipient.pk}", now, day)
         post(answered_letters(version, made), day=day, now=now)
-        turn.tell("quote.answered", decision=answer.decision, recipient=recipient.pk)
+        turn.tell(kind="quote.answered", decision=answer.decision, recipient=recipient.pk)
     return made
 
 

@@ -27,11 +27,16 @@ def decline_quote(number: str, reason: str, *, member: Member, now: datetime) ->
         turn.release()
         turn.move(require_possible(turn.version, QuoteStep.DECLINE), reason=reason)
         post(declined_letters(turn.version, by=member), day=turn.day, now=now)
-        turn.tell("quote.declined")
+        turn.tell(kind="quote.declined")
 
 
-def withdraw_quote(number: str, reason: str, *, member: Member, now: datetime) -> None:
-    """Take back what one's own side offered, or drop the draft; who was told of it is told.
+def withdraw_quote(
+    number: str, reason: str, *, member: Member, now: datetime, version: int | None = None
+) -> None:
+    """Take back what one's own side offered, or drop a draft; who was told of it is told.
+
+    Args:
+        version: None for what was sent, or for the draft if nothing was.
 
     Raises:
         UnknownQuoteError: if it is not there for them.
@@ -41,10 +46,10 @@ def withdraw_quote(number: str, reason: str, *, member: Member, now: datetime) -
     """
     with atomic("quote.withdrawn"):
         quote = locked_quote(number, member=member)
-        turn = turn_of(quote, QuoteStep.WITHDRAW, member=member, now=now)
+        turn = turn_of(quote, QuoteStep.WITHDRAW, member=member, now=now, version=version)
         was_open = turn.version.state == QuoteState.OPEN
         turn.release()
         turn.move(require_possible(turn.version, QuoteStep.WITHDRAW), reason=reason)
         if was_open:
             post(withdrawn_letters(turn.version, by=member), day=turn.day, now=now)
-        turn.tell("quote.withdrawn")
+        turn.tell(kind="quote.withdrawn")

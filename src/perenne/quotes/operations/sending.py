@@ -57,7 +57,7 @@ def send_quote(number: str, *, member: Member, now: datetime) -> QuoteVersion:
         _hold(turn, facts)
         _add_approver(version)
         post(sent_letters(version), day=turn.day, now=now)
-        turn.tell("quote.sent", valid_through=version.valid_through.isoformat())
+        turn.tell(kind="quote.sent", valid_through=version.valid_through.isoformat())
     return version
 
 
@@ -87,7 +87,7 @@ def _supersede_before(turn: Turn) -> None:
         old = Turn(before, turn.actor, turn.now, turn.day)
         old.release(on=turn.day)
         old.move(QuoteState.SUPERSEDED)
-        old.tell("quote.superseded", by=turn.version.version)
+        old.tell(kind="quote.superseded", by=turn.version.version)
 
 
 def _refuse_another(facts: Sequence[RenewalFacts]) -> None:

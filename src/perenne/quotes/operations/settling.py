@@ -60,4 +60,4 @@ def _reopen(version: QuoteVersion, *, day: date, now: datetime) -> None:
     change, version.change = version.change, ""
     turn.move(QuoteState.OPEN)
     post(reopened_letters(version), day=day, now=now)
-    turn.tell("quote.reopened", option=option, change=change)
+    turn.tell(kind="quote.reopened", option=option, change=change)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from perenne.accounts.queries import Member
 from perenne.platform import journal
@@ -51,11 +52,9 @@ class Turn:
         version.reason = reason
         version.save(update_fields=WRITTEN)
 
-    def tell(self, kind: str, *, once_key: str | None = None, **facts: object) -> None:
+    def tell(self, *, kind: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
         """Write the fact."""
-        fact = fact_of(
-            self.version, kind=kind, day=self.day, actor=self.actor, once_key=once_key, **facts
-        )
+        fact = fact_of(self.version, kind=kind, day=self.day, actor=self.actor, **facts)
         journal.record_all([fact], at=self.now)
 
     def release(self, *, on: date | None = None) -> None:
@@ -77,17 +76,22 @@ def locked_quote(number: str, *, member: Member) -> Quote:
     return quote
 
 
-def turn_of(quote: Quote, step: QuoteStep, *, member: Member, now: datetime) -> Turn:
-    """The latest version that the member sees, locked for a step.
+def turn_of(
+    quote: Quote, step: QuoteStep, *, member: Member, now: datetime, version: int | None = None
+) -> Turn:
+    """A version that the member sees, locked for a step.
+
+    Args:
+        version: None for the one that the step is about: the draft to send, else what was sent.
 
     Raises:
         QuoteRefusedError: if the step is not theirs, or makes no sense any more.
     """
     require_role(quote, step, member=member)
-    version = _version_for(quote, step, member=member)
-    require_possible(version, step)
-    version.quote = quote
-    return Turn(version, member.actor, now, day_of(quote.region_id, now))
+    found = _version_for(quote, step, member=member, version=version)
+    require_possible(found, step)
+    found.quote = quote
+    return Turn(found, member.actor, now, day_of(quote.region_id, now))
 
 
 def require_role(quote: Quote, step: QuoteStep, *, member: Member) -> None:
@@ -113,9 +117,13 @@ def require_possible(version: QuoteVersion, step: QuoteStep) -> QuoteState:
     return after
 
 
-def _version_for(quote: Quote, step: QuoteStep, *, member: Member) -> QuoteVersion:
+def _version_for(
+    quote: Quote, step: QuoteStep, *, member: Member, version: int | None
+) -> QuoteVersion:
     """Sending is of the draft; everything else of what was sent, or of the draft if nothing was."""
     seen = versions_visible_to(member).filter(quote=quote)
+    if version is not None:
+        seen = seen.filter(version=version)
     locked = list(seen.select_for_update(of=("self",)).order_by("-version"))
     if not locked:
         raise UnknownQuoteError(f"quote {quote.number!r} has nothing to see")

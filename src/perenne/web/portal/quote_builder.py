@@ -30,7 +30,7 @@ from perenne.rules.quotes import LETTERS, RECIPIENTS_MAX
 from perenne.support.words import say as say_support
 from perenne.web.context import page_locale
 from perenne.web.portal.asking_form import FORM_KEY, MESSAGE_MAX, new_form_key
-from perenne.web.portal.rows import row_of
+from perenne.web.portal.rows import SubscriptionRow, row_of
 from perenne.web.quote_words import explain_quote
 from perenne.web.refusals import refused_texts
 from perenne.web.requests import MemberRequest
@@ -205,49 +205,56 @@ def _page(
         quotable = quotable.filter(company_id=quote.company_id)
     chosen = request.POST.getlist("subscriptions") or filled.get("subscriptions", [])
     ids = list(quotable.values_list("pk", flat=True)[:SUBJECTS_MAX])
-    rows = [row_of(outlook, locale) for outlook in outlooks(ids, now=request.now)]
     context = {
         "quote": quote,
         "rows": [
-            {
-                "row": row,
-                "is_chosen": row.outlook.subscription_id in chosen,
-                "seats": [
-                    {
-                        "letter": letter,
-                        "value": filled.get(f"seats_{letter}_{row.outlook.subscription_id}", ""),
-                    }
-                    for letter in LETTERS
-                ],
-            }
-            for row in rows
+            _subject(row_of(outlook, locale), filled, chosen)
+            for outlook in outlooks(ids, now=request.now)
         ],
-        "options": [
-            {
-                "letter": letter,
-                "terms": [
-                    {
-                        "months": str(months),
-                        "text": term_text(months, locale=locale),
-                        "is_chosen": filled.get(f"months_{letter}") == str(months),
-                    }
-                    for months in TERMS
-                ],
-            }
-            for letter in LETTERS
-        ],
-        "recipients": [
-            {
-                "n": n,
-                "name": filled.get(f"name_{n}", ""),
-                "email": filled.get(f"email_{n}", ""),
-                "approves": filled.get(f"kind_{n}") == "approver",
-            }
-            for n in range(1, RECIPIENTS_MAX + 1)
-        ],
+        "options": [_option(letter, filled, locale) for letter in LETTERS],
+        "recipients": [_recipient(n, filled) for n in range(1, RECIPIENTS_MAX + 1)],
         "languages": [(one, say_support(f"language.{one}", locale)) for one in LOCALES],
         "filled": filled,
         "problems": problems,
         "names_company": request.member.company_id is None,
     }
     return render(request, "web/quote_form.html", context, status=422 if problems else 200)
+
+
+def _subject(row: SubscriptionRow, filled: dict[str, Any], chosen: Sequence[str]) -> dict[str, Any]:
+    """A subscription that can be quoted, and the seats of each option."""
+    identity = row.outlook.subscription_id
+    return {
+        "row": row,
+        "is_chosen": identity in chosen,
+        "seats": [
+            {"letter": letter, "value": filled.get(f"seats_{letter}_{identity}", "")}
+            for letter in LETTERS
+        ],
+    }
+
+
+def _option(letter: str, filled: dict[str, Any], locale: str) -> dict[str, Any]:
+    """An option, and the terms that it can have."""
+    wanted = filled.get(f"months_{letter}")
+    return {
+        "letter": letter,
+        "terms": [
+            {
+                "months": str(months),
+                "text": term_text(months, locale=locale),
+                "is_chosen": wanted == str(months),
+            }
+            for months in TERMS
+        ],
+    }
+
+
+def _recipient(n: int, filled: dict[str, Any]) -> dict[str, Any]:
+    """The row of one more recipient."""
+    return {
+        "n": n,
+        "name": filled.get(f"name_{n}", ""),
+        "email": filled.get(f"email_{n}", ""),
+        "approves": filled.get(f"kind_{n}") == "approver",
+    }

@@ -122,7 +122,7 @@ def _context(request: MemberRequest, view: QuoteView, shown: VersionView) -> dic
         "may_send": is_draft and QuoteStep.SEND in view.steps,
         "may_accept": is_open and QuoteStep.ACCEPT in steps,
         "may_decline": QuoteStep.DECLINE in steps and not view.is_own,
-        "may_withdraw": QuoteStep.WITHDRAW in view.steps and (is_current or is_draft),
+        "may_withdraw": QuoteStep.WITHDRAW in steps or (is_draft and QuoteStep.SEND in view.steps),
         "may_revise": QuoteStep.REVISE in view.steps,
         "quote_topic": Topic.QUOTE.value,
         "methods": _methods(view.quote, locale) if QuoteStep.ACCEPT in steps else [],
@@ -198,7 +198,13 @@ def withdraw(request: MemberRequest, number: str) -> HttpResponse:
     done = _take(
         request,
         quote,
-        lambda: withdraw_quote(quote.number, reason, member=request.member, now=request.now),
+        lambda: withdraw_quote(
+            quote.number,
+            reason,
+            member=request.member,
+            now=request.now,
+            version=_version_named(request),
+        ),
     )
     if done:
         messages.success(request, _("The quote is withdrawn; who had got it is told."))
@@ -247,6 +253,18 @@ def _take(request: MemberRequest, quote: Quote, step: Callable[[], object]) -> b
     else:
         return True
     return False
+
+
+def _version_named(request: MemberRequest) -> int:
+    """The version whose page the form stood on.
+
+    Raises:
+        Http404: if it names none.
+    """
+    named = request.POST.get("version", "")
+    if not (named.isascii() and named.isdigit()):
+        raise Http404
+    return int(named)
 
 
 def _reason(request: MemberRequest) -> str:
