@@ -167,6 +167,16 @@ def test_does_my_subscription_renew_by_itself_while_the_quote_is_open(world, sub
     assert renews_on(subscription) == RENEWS_ON
 
 
+def test_does_the_reminder_say_that_a_quote_holds_my_renewal(world, subscription):
+    number = quoted(world, subscription)
+    world.today = date(2026, 12, 5)
+
+    world.run_today()
+
+    mail = Mail.objects.get(kind="renewal_reminder")
+    assert f"Quote {number} is open and holds this renewal" in mail.text
+
+
 def test_what_happens_when_the_quote_expires(world, subscription):
     quoted(world, subscription)
     world.today = date(2026, 12, 26)

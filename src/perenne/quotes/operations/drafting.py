@@ -29,6 +29,7 @@ from perenne.renewals.changes.preview import preview_as_stored
 from perenne.renewals.changes.quoting import Quoted, quote_preview
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import RenewalFacts, renewal_facts
+from perenne.renewals.mistakes import SeveralCompanies, SeveralCurrencies
 from perenne.renewals.pricing import Pricer
 from perenne.rules.quoted import QuoteTerms
 from perenne.rules.quotes import (
@@ -138,7 +139,7 @@ def revise_quote(number: str, wanted: QuoteDraft, *, member: Member, now: dateti
             raise QuoteRefusedError((after,))
         facts = _subjects(wanted, quotable_by(member))
         if facts[0].company != quote.company_id:
-            raise InvalidChoicesError("subscriptions", "they belong to another company")
+            raise InvalidChoicesError("subscriptions", SeveralCompanies())
         if latest.state == QuoteState.DRAFT:
             _replace(latest, member=member, now=now)
         by_seller = quote.maker_kind != "person"
@@ -177,9 +178,9 @@ def _subjects(wanted: QuoteDraft, quotable: QuerySet[Any]) -> list[RenewalFacts]
         raise UnknownQuoteError(f"subscription {name!r} is not there to be quoted")
     facts = renewal_facts(sorted(found))
     if len({one.company for one in facts}) > 1:
-        raise InvalidChoicesError("subscriptions", "they belong to different companies")
+        raise InvalidChoicesError("subscriptions", SeveralCompanies())
     if len({one.region for one in facts}) > 1:
-        raise InvalidChoicesError("subscriptions", "they are sold in different currencies")
+        raise InvalidChoicesError("subscriptions", SeveralCurrencies())
     return facts
 
 

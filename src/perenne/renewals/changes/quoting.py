@@ -20,6 +20,7 @@ from perenne.renewals.changes.previewing import prepared_preview, situation_of
 from perenne.renewals.changes.wishes import Renew, read_wish, wish_as_stored
 from perenne.renewals.errors import ChangedSinceError, InvalidChoicesError
 from perenne.renewals.facts import lock_renewal_facts, renewal_facts
+from perenne.renewals.mistakes import NotKnown, NotReadable
 from perenne.renewals.models import Change
 from perenne.rules.quoted import QuoteTerms
 
@@ -53,8 +54,9 @@ def quote_preview(
     """
     wish = _renewal(sent)
     facts = renewal_facts(wish.subscriptions)
-    if len(facts) != len(wish.subscriptions):
-        raise InvalidChoicesError("subscriptions", "one of them is not a subscription")
+    unknown = set(wish.subscriptions) - {one.id for one in facts}
+    if unknown:
+        raise InvalidChoicesError("subscriptions", NotKnown(min(unknown)))
     situation = situation_of(facts, member=member, now=now, quote=terms)
     _, preview = _prepared(wish, situation)
     return Quoted(wish_as_stored(wish), preview)
@@ -82,7 +84,7 @@ def buy_as_quoted(
         if error.place == "method":
             raise
         # The choices fitted when they were quoted: a fact has changed.
-        raise ChangedSinceError(((error.place, "", error.reason),)) from error
+        raise ChangedSinceError(((error.place, "", error.mistake.code),)) from error
     if as_quoted(present).hash != quoted.preview.hash:
         raise ChangedSinceError(differences(quoted.preview, as_quoted(present)))
     change = Change.objects.create(
@@ -104,7 +106,7 @@ def buy_as_quoted(
 def _renewal(sent: Mapping[str, Any]) -> Renew:
     wish = read_wish(sent)
     if not isinstance(wish, Renew):
-        raise InvalidChoicesError("kind", "only renewals are quoted")
+        raise InvalidChoicesError("kind", NotReadable("only renewals are quoted"))
     return wish
 
 

@@ -25,6 +25,7 @@ from perenne.quotes.operations.drafting import (
 from perenne.quotes.queries import VersionView, quotable_by, quote_view, quotes_visible_to
 from perenne.renewals.changes.wishes import SEATS_MAX
 from perenne.renewals.errors import ChangeRefusedError, InvalidChoicesError
+from perenne.renewals.mistake_words import mistake_text
 from perenne.renewals.queries import outlooks
 from perenne.rules.quotes import LETTERS, RECIPIENTS_MAX
 from perenne.support.words import say as say_support
@@ -142,7 +143,7 @@ class BuilderView(View):
             except (QuoteRefusedError, UnknownQuoteError, ChangeRefusedError) as error:
                 problems = _problems(error, request)
             except InvalidChoicesError as error:
-                problems = [error.reason]
+                problems = [mistake_text(error.mistake, locale=page_locale())]
             else:
                 messages.info(request, _("Check the draft, then send it."))
                 return redirect("quote-version", made.quote.number, made.version)
