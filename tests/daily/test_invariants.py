@@ -26,6 +26,7 @@ from tests.support.builders import (
     an_assignment,
 )
 from tests.support.paths import ROOT
+from tests.support.quoting import QUOTE_PLANTS, an_open_and_an_accepted_quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,7 @@ PLANTS: dict[str, str] = {
     "select subscription_id, renews_on, kind, milestone, recipient, mail_id from notices_notice",
     "M2": "update notices_mail set business_day = '2030-01-01'",
     "M3": "delete from notices_notice",
+    **QUOTE_PLANTS,
     "C1": "alter table support_contactrequest drop constraint request_has_one_owner; "
     "update support_contactrequest set staff_id = null where state = 'open'",
     "C2": "update support_contactrequest set overdue_told_for = null",
@@ -130,6 +132,7 @@ def lived_in(world_on: Callable[[date], World]) -> World:
     )
     a_subscription(renews_on=TODAY, company=company)
     a_subscription(renews_on=date(2027, 1, 9), company=company)
+    an_open_and_an_accepted_quote(world, company)
     a_specialist()
     a_request(company, now=moment_of(date(2026, 12, 8)))
     ask_colleagues(

@@ -31,6 +31,7 @@ COMMANDS = {
     "partners": ("perenne.cli.books_commands", "partners_group"),
     "payments": ("perenne.cli.payments_commands", "payments_group"),
     "period": ("perenne.cli.books_commands", "period_group"),
+    "quotes": ("perenne.cli.quotes_commands", "quotes_group"),
     "reconcile": ("perenne.cli.books_commands", "reconcile_command"),
     "reconcile-restored": ("perenne.cli.backup_commands", "reconcile_restored_command"),
     "refunds": ("perenne.cli.refunds_commands", "refunds_group"),

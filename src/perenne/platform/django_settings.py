@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "perenne.billing",
     "perenne.renewals",
     "perenne.notices",
+    "perenne.quotes",
     "perenne.support",
     "perenne.daily",
     "perenne.importing",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from perenne.accounts.queries import Member
 from perenne.platform.clock import demo_clock_stands_on
+from perenne.quotes.facts import makes_quotes
 from perenne.web.permissions import is_open_to
 from perenne.web.requests import PageRequest
 from perenne.web.words import roles_text
@@ -25,6 +26,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
     if member is None:
         return context
+    context["sees_quotes"] = is_open_to(member, "quotes")
+    context["makes_quotes"] = makes_quotes(member)
     match = request.resolver_match
     here = match.url_name if match else ""
     context["places"] = [
@@ -48,6 +51,7 @@ def places_of(member: Member) -> list[tuple[str, str]]:
         ("mailbox", _("Mailbox")),
         ("subscriptions", _("Subscriptions")),
         ("calendar", _("Calendar")),
+        ("quotes", _("Quotes")),
         ("requests", _("Requests")),
         ("people", _("People")),
         ("handover", _("Contract manager")),
