@@ -33,6 +33,7 @@ from tests.support.builders import (
 )
 from tests.support.changing import at, change, previewed
 from tests.support.passkeys import a_stored_credential
+from tests.support.quoting import quoted
 from tests.support.signed_in import user_behind
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -91,6 +92,7 @@ class Tenants:
     changes: dict[str, str] = field(default_factory=dict)
     paid: dict[str, str] = field(default_factory=dict)
     requests: dict[str, ContactRequest] = field(default_factory=dict)
+    quotes: dict[str, str] = field(default_factory=dict)
 
 
 def _tenant(letter: str, *, region: str) -> Tenant:
@@ -156,6 +158,7 @@ def make_tenants(mail_home: object) -> Tenants:
     )
     _change_and_pay(world)
     world.requests = _requests(world)
+    world.quotes = _quotes(world)
     world.invitations["own"] = secret_of(
         invite([f"person:{a.people['sibling'].pk}"], actor="test", now=NOW)[0]
     )
@@ -242,6 +245,29 @@ def _requests(world: Tenants) -> dict[str, ContactRequest]:
     for one in found.values():
         one.refresh_from_db()
     return found
+
+
+def _quotes(world: Tenants) -> dict[str, str]:
+    """What each company had quoted by itself, and what the sales person quoted to A."""
+    renewing = {
+        letter: a_subscription(
+            renews_on=SOON, company=tenant.company, pays_with=a_card(tenant.company)
+        )
+        for letter, tenant in (("A", world.a), ("B", world.b))
+    }
+    seller = world.staff["sales"]
+    sold = a_subscription(
+        renews_on=SOON, company=world.a.company, sold=Sold("sales", sales_person=seller)
+    )
+    return {
+        "own of A": quoted(
+            at(NOW), renewing["A"], by=member_of(world.a.people["contract_manager"])
+        ),
+        "own of B": quoted(
+            at(NOW), renewing["B"], by=member_of(world.b.people["contract_manager"])
+        ),
+        "sold to A": quoted(at(NOW), sold, by=acting(seller)),
+    }
 
 
 def _handovers(a: Tenant, b: Tenant) -> dict[str, RoleHandover]:

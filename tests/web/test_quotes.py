@@ -275,14 +275,14 @@ def test_another_companys_quote_is_not_there(world, subscription, as_member, pla
     ("role", "place", "status"),
     [
         ("viewer", "", 200),
-        ("viewer", "accept/", 404),
-        ("viewer", "decline/", 404),
+        ("viewer", "accept/", 403),
+        ("viewer", "decline/", 302),
         ("payer", "", 200),
-        ("payer", "decline/", 404),
+        ("payer", "decline/", 302),
         ("payer", "withdraw/", 404),
-        ("named_user", "", 404),
-        ("secondary_admin", "", 404),
-        ("approver", "", 404),
+        ("named_user", "", 403),
+        ("secondary_admin", "", 403),
+        ("approver", "", 403),
     ],
 )
 def test_who_may_what(world, subscription, as_member, role, place, status):

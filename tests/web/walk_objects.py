@@ -204,6 +204,39 @@ def _of_user(world: Tenants, argument: str, numbers: Mapping[str, int]) -> list[
     ] + [Thing("random", {argument: 999_999_999}, _nobody)]
 
 
+def _quotes(world: Tenants, **more: Any) -> list[Thing]:
+    """Prices are for those of the company who see invoices, for who sold it, and for finance."""
+
+    def opens(company: str, seller: str) -> Callable[[Principal, Scope | None], bool]:
+        def decide(who: Principal, _scope: Scope | None) -> bool:
+            is_reader = bool(cells_of(who.roles, "invoices.see"))
+            is_theirs = who.company == company or "finance" in who.roles
+            return is_reader and (is_theirs or (bool(who.staff) and who.staff == seller))
+
+        return decide
+
+    a, b, sales = world.a.company.pk, world.b.company.pk, world.staff["sales"].pk
+    told = {"own of A": (a, ""), "own of B": (b, ""), "sold to A": (a, sales)}
+    found = [
+        Thing(name, {"number": number, **more}, opens(*told[name]))
+        for name, number in world.quotes.items()
+    ]
+    return [*found, Thing("random", {"number": "Q-0", **more}, _nobody)]
+
+
+def _made_quotes(world: Tenants) -> list[Thing]:
+    """The form of the next version is for those who make quotes."""
+
+    def both(one: Thing) -> Callable[[Principal, Scope | None], bool]:
+        return lambda who, scope: _makes_quotes(who, scope) and one.opens(who, scope)
+
+    return [Thing(one.name, one.kwargs, both(one)) for one in _quotes(world)]
+
+
+def _makes_quotes(who: Principal, _scope: Scope | None) -> bool:
+    return bool(who.roles & {"contract_manager", "partner", "sales", "specialist"})
+
+
 OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
     "subscription": _subscriptions,
     "action": _actions,
@@ -214,6 +247,15 @@ OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
     "wish": _wishes,
     "request": _requests,
     "worked request": _worked_requests,
+    "quote": _quotes,
+    "quote version": lambda world: _quotes(world, version=1),
+    "quote option": lambda world: _quotes(world, version=1, letter="A"),
+    "quote maker": lambda _world: [Thing("form", {}, _makes_quotes)],
+    "made quote": _made_quotes,
+    "quote link": lambda _world: [Thing("forged", {"token": "x"}, lambda _who, _scope: True)],
+    "quote option link": lambda _world: [
+        Thing("forged", {"token": "x", "letter": "A"}, lambda _who, _scope: True)
+    ],
     "person": _people,
     "handover": _handovers,
     "session": lambda world: _of_user(world, "number", world.sessions),
@@ -247,5 +289,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "ask-colleagues": {"message": "Please.", "form_key": f"form_{0:026d}"},
     "request": {"message": "Hello again."},
     "desk-request": {"step": "answer", "message": "Hello."},
+    "quote-accept": {"letter": "A"},
+    "quote-withdraw": {"version": "1"},
     "profile": {"name": "CNRY-SELF", "locale": "en"},
 }

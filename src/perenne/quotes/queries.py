@@ -46,13 +46,22 @@ def quotes_visible_to(member: Member) -> QuerySet[Quote]:
 def versions_visible_to(member: Member) -> QuerySet[QuoteVersion]:
     """The versions that ``member`` may see, newest first."""
     if member.partner_id is not None:
-        return _versions(Q(quote__partner_id=member.partner_id))
+        return _seen_by_partner(member.partner_id)
     if member.is_staff:
         return _seen_by_staff(member)
     if not member.roles & ROLES_THAT_SEE_QUOTES:
         return QuoteVersion.objects.none()
     sent = Q(issued_on__isnull=False) | Q(quote__maker_kind="person")
     return _versions(sent, quote__company_id=member.company_id)
+
+
+def _seen_by_partner(partner: str) -> QuerySet[QuoteVersion]:
+    # Its own, as long as the company consents: in one filter, so that the link is this partner's.
+    return QuoteVersion.objects.filter(
+        quote__partner_id=partner,
+        quote__company__partner_links__partner=partner,
+        quote__company__partner_links__ended_at=None,
+    ).order_by("-id")
 
 
 def _seen_by_staff(member: Member) -> QuerySet[QuoteVersion]:
@@ -72,9 +81,7 @@ def _versions(wanted: Q, **more: object) -> QuerySet[QuoteVersion]:
 
 def quotable_by(member: Member) -> QuerySet[Subscription]:
     """The subscriptions that ``member`` may quote: what runs and is theirs to sell or to renew."""
-    if member.partner_id is not None:
-        mine = Subscription.objects.filter(contract__partner_id=member.partner_id)
-    elif QuoteParty.MANAGER in parties_of(member) or QuoteParty.SELLER in parties_of(member):
+    if QuoteParty.MANAGER in parties_of(member) or QuoteParty.SELLER in parties_of(member):
         mine = subscriptions_visible_to(member)
     else:
         mine = Subscription.objects.none()

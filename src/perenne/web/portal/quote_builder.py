@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.core.validators import validate_email
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -122,16 +121,6 @@ def _number(text: str, most: int) -> int:
 class BuilderView(View):
     """GET offers the choices, filled in with the version before; POST drafts."""
 
-    def dispatch(self, request: MemberRequest, *args: Any, **named: Any) -> HttpResponseBase:  # noqa: ANN401 - Django's contract
-        """For those who make quotes.
-
-        Raises:
-            Http404: for everybody else.
-        """
-        if not makes_quotes(request.member):
-            raise Http404
-        return super().dispatch(request, *args, **named)
-
     def get(self, request: MemberRequest, number: str = "") -> HttpResponse:
         """Choose."""
         quote = _quote(request, number)
@@ -173,6 +162,13 @@ def _problems(
 
 
 def _quote(request: MemberRequest, number: str) -> Quote | None:
+    """The quote that is revised; none if a new one is made.
+
+    Raises:
+        Http404: to who does not make quotes, or may not see it.
+    """
+    if not makes_quotes(request.member):
+        raise Http404
     if not number:
         return None
     return get_object_or_404(quotes_visible_to(request.member), number=number)
@@ -221,7 +217,7 @@ def _page(
     context = {
         "quote": quote,
         "rows": [
-            _subject(row_of(outlook, locale), filled, chosen)
+            _subject(row_of(outlook, locale, request.member), filled, chosen)
             for outlook in outlooks(ids, now=request.now)
         ],
         "options": [_option(letter, filled, locale) for letter in LETTERS],
