@@ -360,12 +360,14 @@ def test_s6_a_business_plan_covers_every_seat(world_on):
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(
-        renews_on=date(2027, 6, 1), company=company, seats=12, pays_with=a_card(company)
+        renews_on=date(2027, 6, 30), company=company, seats=12, pays_with=a_card(company)
     )
 
     done = change(world, "business_plan", subscription)
 
     assert (done.state, done.preview.net_minor) == (ChangeState.DONE, 12 * 30000)
+    # It follows a calendar of its own, not that of the seats it covers.
+    assert done.preview.items[0].after.planned_until == date(2028, 12, 1)
     world.expect([(TODAY, "subscription.bought renews_on=2027-12-01 seats=12 net_minor=360000")])
     assert lawful() == []
 
@@ -467,7 +469,7 @@ def test_somebody_elses_subscription_does_not_exist(world_on):
     theirs = a_subscription(renews_on=date(2026, 12, 31))
     me = contract_manager_of(a_company())
 
-    with pytest.raises(InvalidChoicesError, match="is not a subscription"):
+    with pytest.raises(InvalidChoicesError, match="There is no “"):
         previewed(world, "renew", theirs, member=me)
 
 

@@ -108,16 +108,16 @@ def test_aligning_from_the_choice_to_done(client_of, company, pair):
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"target": "1.7.2027"}, "This day is not possible"),
-        ({"target": "2027-02-30"}, "This day is not possible"),
-        ({"target": "2027-06-30"}, "This day is not possible"),
-        ({"target": "2028-07-02"}, "This day is not possible"),
-        ({"mode": "shorten"}, "This is not possible as chosen."),
+        ({"target": "1.7.2027"}, "“1.7.2027” is not a day"),
+        ({"target": "2027-02-30"}, "“2027-02-30” is not a day"),
+        ({"target": "2027-06-30"}, "30 Jun 2027 is not possible: choose a day from 1 Jul 2027"),
+        ({"target": "2028-07-02"}, "2 Jul 2028 is not possible: choose a day from 1 Jul 2027"),
+        ({"mode": "shorten"}, "There is no “shorten” here"),
         ({"subscriptions": []}, "Choose at least two subscriptions, or one and a day."),
-        ({"subscriptions": ["sub_x"]}, "Choose at least two subscriptions, or one and a day."),
-        ({"kind": "renew"}, "This is not possible as chosen."),
-        ({"kind": "change_term", "months": "³"}, "This is not possible as chosen."),
-        ({"kind": "payment_method", "method": "pmt_x"}, "This is not possible as chosen."),
+        ({"subscriptions": ["sub_x"]}, "There is no “sub_x” here"),
+        ({"kind": "renew"}, "There is no “renew” here"),
+        ({"kind": "change_term", "months": "³"}, "There is no “³” here"),
+        ({"kind": "payment_method", "method": "pmt_x"}, "There is no “pmt_x” here"),
     ],
 )
 def test_what_cannot_be_chosen_is_said_and_nothing_moves(client_of, company, pair, sent, said):

@@ -2,7 +2,7 @@
 
 PerenneError
 └── ChangeError
-    ├── InvalidChoicesError   what was sent is not a wish: place and reason
+    ├── InvalidChoicesError   what was sent is not a wish: place and mistake
     ├── ChangeRefusedError    refused, with the verdict of each subscription
     ├── ChangedSinceError     what was shown is no longer so: the differences
     ├── PreviewExpiredError   what was shown is too old to be bought
@@ -12,6 +12,8 @@ PerenneError
 from collections.abc import Mapping
 
 from perenne.platform.errors import PerenneError
+from perenne.renewals.mistake_words import mistake_text
+from perenne.renewals.mistakes import Mistake
 from perenne.rules.verdict import Verdict
 
 
@@ -22,14 +24,14 @@ class ChangeError(PerenneError):
 
 
 class InvalidChoicesError(ChangeError):
-    """What was sent cannot be read; ``place`` is a field, empty for the whole."""
+    """What was sent is not a wish; ``place`` is a field, empty for the whole."""
 
     code = "choices.invalid"
 
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place or 'the change'}: {reason}")
+    def __init__(self, place: str, mistake: Mistake) -> None:
+        super().__init__(f"{place or 'the change'}: {mistake_text(mistake, locale='en')}")
         self.place = place
-        self.reason = reason
+        self.mistake = mistake
 
 
 class ChangeRefusedError(ChangeError):

@@ -15,6 +15,7 @@ from perenne.renewals.changes.preparing import (
 from perenne.renewals.changes.wishes import SEATS_MAX, AddSeats
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Method, RenewalFacts
+from perenne.renewals.mistakes import OneAtATime
 from perenne.renewals.pricing import Pricer, sale_line
 from perenne.renewals.standings import Stand
 from perenne.rules import refusals as why
@@ -31,7 +32,7 @@ def prepare_add_seats(wish: AddSeats, situation: Situation) -> Prepared:
     Source: docs/explanation/pricing.md, «Adding seats».
     """
     if len(wish.subscriptions) > 1:
-        raise InvalidChoicesError("subscriptions", "seats are added one subscription at a time")
+        raise InvalidChoicesError("subscriptions", OneAtATime())
     stand = situation.stand(wish.subscriptions[0])
     too_many = stand.facts.seats_owned + wish.seats > SEATS_MAX
     more: list[Refusal] = [why.SeatsMaximum(SEATS_MAX)] if too_many else []

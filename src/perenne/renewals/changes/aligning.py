@@ -16,6 +16,7 @@ from perenne.renewals.changes.preparing import (
 )
 from perenne.renewals.changes.wishes import Align
 from perenne.renewals.errors import InvalidChoicesError
+from perenne.renewals.mistakes import DayNotPossible, ModeNotOffered, NotEnoughToAlign
 from perenne.renewals.pricing import Pricer, sale_line
 from perenne.renewals.standings import Stand
 from perenne.rules import refusals as why
@@ -45,7 +46,7 @@ def prepare_align(wish: Align, situation: Situation) -> Prepared:
     mode = AlignMode(wish.mode)
     _require_offered(mode, stands)
     if len(stands) < 2 and wish.target is None:  # noqa: PLR2004 - a pair
-        raise InvalidChoicesError("subscriptions", "name two subscriptions, or a target day")
+        raise InvalidChoicesError("subscriptions", NotEnoughToAlign())
     aim = _aim(mode, stands, wish.target)
     items = tuple(_item(stand, stands, aim, situation) for stand in stands)
     if all(item.verdict.allowed for item in items):
@@ -58,8 +59,8 @@ def _require_offered(mode: AlignMode, stands: Sequence[Stand]) -> None:
     for stand in stands:
         offered = stand.policy.align_modes
         if mode not in offered:
-            modes = ", ".join(one.value for one in offered)
-            raise InvalidChoicesError("mode", f"{mode.value} is not offered here; use {modes}")
+            modes = tuple(one.value for one in offered)
+            raise InvalidChoicesError("mode", ModeNotOffered(mode.value, modes))
 
 
 def _aim(mode: AlignMode, stands: Sequence[Stand], chosen: date | None) -> _Aim:
@@ -74,9 +75,7 @@ def _require_possible(aim: _Aim, stands: Sequence[Stand]) -> None:
         [stand.facts.term.renews_on for stand in stands], months=stands[0].facts.months
     )
     if not first <= aim.day <= last:
-        raise InvalidChoicesError(
-            "target", f"{aim.day} is not possible: choose a day from {first} to {last}"
-        )
+        raise InvalidChoicesError("target", DayNotPossible(aim.day, first, last))
 
 
 def _item(stand: Stand, group: Sequence[Stand], aim: _Aim, situation: Situation) -> PreparedItem:

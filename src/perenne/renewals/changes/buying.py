@@ -17,6 +17,13 @@ from perenne.renewals.changes.preparing import (
 from perenne.renewals.changes.wishes import BusinessPlan, BuyAgain
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Method, Plan, RenewalFacts
+from perenne.renewals.mistakes import (
+    AllCovered,
+    CardNotValid,
+    NoPlanSold,
+    NotChargeable,
+    NoTermSold,
+)
 from perenne.renewals.pricing import PricedTerm, Pricer, sale_line
 from perenne.renewals.standings import Stand
 from perenne.rules.actions import Action
@@ -87,7 +94,7 @@ def _offer_sold(facts: RenewalFacts, months: int | None, pricer: Pricer, *, on: 
         if offer.product == facts.offer.product and months in (None, offer.months)
     ]
     if not sold:
-        raise InvalidChoicesError("months", f"{facts.offer.product} is not sold for that term")
+        raise InvalidChoicesError("months", NoTermSold())
     return min(
         sold,
         key=lambda offer: (
@@ -107,9 +114,9 @@ def _method_that_pays(method: Method | None, stand: Stand) -> Method:
     paying = None if method is None else Paying(method.kind, method.last4, method.valid_through)
     standing = replace(stand.standing, paying=paying)
     if method is None or payment_refusals(standing, lasts=False):
-        raise InvalidChoicesError("method", "choose a card, direct debit or payment by invoice")
+        raise InvalidChoicesError("method", NotChargeable())
     if paying is not None and not paying.is_valid_on(stand.as_of):
-        raise InvalidChoicesError("method", "the card is no longer valid: choose another one")
+        raise InvalidChoicesError("method", CardNotValid())
     return method
 
 
@@ -180,7 +187,7 @@ def prepare_business_plan(wish: BusinessPlan, situation: Situation) -> Prepared:
     if not verdict.allowed or method is None:
         return Prepared(items=(refused_item(stand, verdict),))
     if chosen < 1:
-        raise InvalidChoicesError("seats", "every seat is covered already")
+        raise InvalidChoicesError("seats", AllCovered())
     if cover.plan is not None:
         running = situation.stand(cover.plan)
         sale = seats_sale(running, chosen, situation.pricer, method=method)
@@ -197,5 +204,5 @@ def _plan_offer(stand: Stand, pricer: Pricer) -> OfferKey:
     sold = pricer.catalogue.offers_sold(stand.facts.region, stand.as_of)
     plans = [offer for offer in sold if products[offer.product].kind == "plan"]
     if not plans:
-        raise InvalidChoicesError("subscriptions", "no business plan is sold in this region")
+        raise InvalidChoicesError("subscriptions", NoPlanSold())
     return min(plans)

@@ -156,7 +156,7 @@ def _as_shown(change: Change, wish: Wish, shown: str, *, member: Member, now: da
         prepared, present = prepared_preview(wish, situation)
     except InvalidChoicesError as error:
         # The choices fitted when they were shown: a fact has changed.
-        raise ChangedSinceError(((error.place, "", error.reason),)) from error
+        raise ChangedSinceError(((error.place, "", error.mistake.code),)) from error
     if present.hash != before.hash:
         raise ChangedSinceError(differences(before, present))
     if shown != before.hash:

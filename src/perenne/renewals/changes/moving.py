@@ -7,6 +7,7 @@ from perenne.renewals.changes.planning import planned_item, renewal_day
 from perenne.renewals.changes.preparing import Prepared, PreparedItem, Situation, verdict_with
 from perenne.renewals.changes.wishes import Switch, TradeIn
 from perenne.renewals.errors import InvalidChoicesError
+from perenne.renewals.mistakes import FewerThanLargest, NotDivisible, NotKnown, SeveralDays
 from perenne.renewals.standings import Stand
 from perenne.rules import refusals as why
 from perenne.rules.actions import Action
@@ -25,12 +26,10 @@ def prepare_switch(wish: Switch, situation: Situation) -> Prepared:
     stands = [situation.stand(identity) for identity in wish.subscriptions]
     contents = situation.pricer.catalogue.contents.get(wish.collection)
     if contents is None:
-        raise InvalidChoicesError("collection", f"{wish.collection} is not a collection")
+        raise InvalidChoicesError("collection", NotKnown(wish.collection))
     largest = max(stand.facts.seats_owned for stand in stands)
     if wish.seats is not None and wish.seats < largest:
-        raise InvalidChoicesError(
-            "seats", f"{wish.seats} is less than the {largest} seats of the largest subscription"
-        )
+        raise InvalidChoicesError("seats", FewerThanLargest(wish.seats, largest))
     _require_one_day(stands)
     first, *others = stands
     offer = OfferKey(wish.collection, "named_user", first.facts.months)
@@ -49,9 +48,7 @@ def prepare_switch(wish: Switch, situation: Situation) -> Prepared:
 def _require_one_day(stands: Sequence[Stand]) -> None:
     days = {stand.facts.term.renews_on for stand in stands}
     if len(days) > 1:
-        raise InvalidChoicesError(
-            "subscriptions", "they renew on different days: align their dates first"
-        )
+        raise InvalidChoicesError("subscriptions", SeveralDays())
 
 
 def _outside(stand: Stand, contents: Sequence[str]) -> list[Refusal]:
@@ -88,8 +85,7 @@ def _traded(stand: Stand, situation: Situation) -> PreparedItem:
     facts = stand.facts
     if facts.seats_owned % campaign.seats_in:
         raise InvalidChoicesError(
-            "subscriptions",
-            f"{facts.seats_owned} seats cannot be traded in {campaign.seats_in} at a time",
+            "subscriptions", NotDivisible(facts.seats_owned, campaign.seats_in)
         )
     plan = replace(
         facts.plan,

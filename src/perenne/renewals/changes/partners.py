@@ -19,6 +19,7 @@ from perenne.renewals.changes.preparing import (
 from perenne.renewals.changes.wishes import ChangePartner
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import RenewalFacts
+from perenne.renewals.mistakes import NotKnown
 from perenne.renewals.operations.executing import Occasion
 from perenne.rules.actions import Action
 
@@ -48,7 +49,7 @@ def _require_partner_of_region(partner: str | None, region: str) -> None:
         "select 1 from partners_partner where id = %s and region_id = %s", [partner, region]
     )
     if not rows:
-        raise InvalidChoicesError("partner", f"{partner} is not a partner in region {region}")
+        raise InvalidChoicesError("partner", NotKnown(partner))
 
 
 def _effect(facts: RenewalFacts, partner: str | None) -> Effect:

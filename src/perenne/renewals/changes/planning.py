@@ -15,6 +15,7 @@ from perenne.renewals.changes.preview import WarningCode
 from perenne.renewals.changes.wishes import AutoRenew, ChangeTerm, PayWith, ReduceSeats
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Plan
+from perenne.renewals.mistakes import MoreThanOwned, OneAtATime
 from perenne.renewals.standings import Stand
 from perenne.rules import refusals as why
 from perenne.rules.actions import Action
@@ -97,11 +98,11 @@ def prepare_reduce_seats(wish: ReduceSeats, situation: Situation) -> Prepared:
     Source: docs/explanation/changes.md, «Fewer seats».
     """
     if len(wish.subscriptions) > 1:
-        raise InvalidChoicesError("subscriptions", "seats are reduced one subscription at a time")
+        raise InvalidChoicesError("subscriptions", OneAtATime())
     stand = situation.stand(wish.subscriptions[0])
     owned = stand.facts.seats_owned
     if wish.seats > owned:
-        raise InvalidChoicesError("seats", f"{wish.seats} is more than the {owned} that are owned")
+        raise InvalidChoicesError("seats", MoreThanOwned(wish.seats, owned))
     more: list[Refusal] = [why.SeatsMinimum(1)] if wish.seats < 1 < owned else []
     # As many as are owned means: no reduction, all seats then owned.
     plan = replace(stand.facts.plan, seats=None if wish.seats == owned else max(wish.seats, 1))

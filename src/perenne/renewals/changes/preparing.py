@@ -8,6 +8,7 @@ from perenne.billing.sales import PlanAfter, Sale
 from perenne.renewals.changes.preview import Charge, ItemPreview, Preview, Snapshot
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Method, Plan, RenewalFacts
+from perenne.renewals.mistakes import NotKnown
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.pricing import Pricer
 from perenne.renewals.standings import Stand
@@ -38,7 +39,7 @@ class Situation:
             InvalidChoicesError: if it is not one that the asker may see.
         """
         if subscription not in self.stands:
-            raise InvalidChoicesError("subscriptions", f"{subscription} is not a subscription")
+            raise InvalidChoicesError("subscriptions", NotKnown(subscription))
         return self.stands[subscription]
 
     def method(self, identity: str | None, otherwise: Method | None) -> Method | None:
@@ -50,7 +51,7 @@ class Situation:
         if identity is None:
             return otherwise
         if identity not in self.methods:
-            raise InvalidChoicesError("method", f"{identity} is not a payment method")
+            raise InvalidChoicesError("method", NotKnown(identity))
         return self.methods[identity]
 
 
@@ -115,13 +116,14 @@ def after_sale(facts: RenewalFacts, sale: Sale, pricer: Pricer) -> RenewalFacts:
         offer = pricer.offer(sale.term.offer)
         months = offer.months
     moved = sum(move.seats for move in sale.seat_moves)
+    anchor = sale.anchor if sale.opens is None else sale.opens.anchor
     plan = facts.plan if sale.plan is None else _plan_after(facts.plan, sale.plan, pricer)
     return replace(
         facts,
         term=term,
         months=months,
         offer=offer,
-        anchor=sale.anchor or facts.anchor,
+        anchor=anchor or facts.anchor,
         seats_owned=facts.seats_owned + moved,
         plan=plan,
         ended_on=None,

@@ -16,6 +16,7 @@ from perenne.renewals.changes.preview import Preview, preview_as_stored
 from perenne.renewals.changes.wishes import Wish, read_wish, wish_as_stored
 from perenne.renewals.errors import ChangeRefusedError, InvalidChoicesError
 from perenne.renewals.facts import Method, RenewalFacts, renewal_facts
+from perenne.renewals.mistakes import NotKnown, SeveralCompanies
 from perenne.renewals.models import Change
 from perenne.renewals.pricing import Pricer
 from perenne.renewals.standings import Standings
@@ -97,7 +98,7 @@ def situation_of(facts: list[RenewalFacts], *, member: Member, now: datetime) ->
     """
     companies = {one.company for one in facts}
     if len(companies) > 1:
-        raise InvalidChoicesError("subscriptions", "they belong to different companies")
+        raise InvalidChoicesError("subscriptions", SeveralCompanies())
     pricer = Pricer()
     found = Standings(facts, member=member, pricer=pricer, now=now).all()
     return Situation(
@@ -122,4 +123,4 @@ def _require_visible(wish: Wish, member: Member) -> None:
     visible = subscriptions_visible_to(member).filter(pk__in=wish.subscriptions)
     unknown = set(wish.subscriptions) - set(visible.values_list("pk", flat=True))
     if unknown:
-        raise InvalidChoicesError("subscriptions", f"{min(unknown)} is not a subscription")
+        raise InvalidChoicesError("subscriptions", NotKnown(min(unknown)))

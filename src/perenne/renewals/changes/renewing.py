@@ -14,6 +14,7 @@ from perenne.renewals.changes.preparing import (
 from perenne.renewals.changes.wishes import Renew
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Method, RenewalFacts
+from perenne.renewals.mistakes import SeveralMethods
 from perenne.renewals.standings import Stand
 from perenne.rules.actions import Action
 from perenne.rules.eligibility.standing import Paying
@@ -86,9 +87,7 @@ def _wanted(wish: Renew, stand: Stand, situation: Situation) -> RenewalFacts:
 
 def _require_one_method(methods: list[Method | None]) -> None:
     if len({None if method is None else method.id for method in methods}) > 1:
-        raise InvalidChoicesError(
-            "method", "the subscriptions are paid in different ways: choose one method for all"
-        )
+        raise InvalidChoicesError("method", SeveralMethods())
 
 
 def _item(wish: Renew, stand: Stand, wanted: RenewalFacts, situation: Situation) -> PreparedItem:

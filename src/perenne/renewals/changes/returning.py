@@ -20,6 +20,7 @@ from perenne.renewals.changes.preview import WarningCode
 from perenne.renewals.changes.wishes import Return
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Plan, RenewalFacts
+from perenne.renewals.mistakes import MoreThanBought, OneAtATime, WholeOnly
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.plans import Revision
 from perenne.renewals.operations.returning import OrderBack, SubscriptionBack, return_orders
@@ -57,7 +58,7 @@ def prepare_return(wish: Return, situation: Situation) -> Prepared:
     Source: docs/explanation/changes.md, «Returning».
     """
     if len(wish.subscriptions) > 1:
-        raise InvalidChoicesError("subscriptions", "what was bought comes back one at a time")
+        raise InvalidChoicesError("subscriptions", OneAtATime())
     stand = situation.stand(wish.subscriptions[0])
     verdict = verdict_with(Action.RETURN, stand)
     if not verdict.allowed:
@@ -87,12 +88,10 @@ def _order_back(bought: Bought, seats: int | None) -> OrderBack:
     sale, left = bought.sale, bought.seats_left
     returning = left if seats is None else seats
     if returning > left:
-        raise InvalidChoicesError(
-            "seats", f"{returning} is more than the {left} that were bought last"
-        )
+        raise InvalidChoicesError("seats", MoreThanBought(returning, left))
     is_whole = returning == left
     if sale.kind is SaleKind.ALIGNMENT and not is_whole:
-        raise InvalidChoicesError("seats", f"aligned dates come back for all {left} seats")
+        raise InvalidChoicesError("seats", WholeOnly(left))
     moved = seats_taken_back(
         sum(move.seats for move in sale.seat_moves),
         returned=sum(bought.returned),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from perenne.renewals.errors import InvalidChoicesError
+from perenne.renewals.mistakes import NamedTwice, NotReadable
 from perenne.rules.actions import Action
 
 SEATS_MAX = 999_999
@@ -158,9 +159,9 @@ def read_wish(sent: Mapping[str, Any]) -> Wish:
         wish: Wish = msgspec.convert(sent, Wish, strict=True)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$.")
-        raise InvalidChoicesError(place.rstrip("`"), reason) from error
+        raise InvalidChoicesError(place.rstrip("`"), NotReadable(reason)) from error
     if len(set(wish.subscriptions)) != len(wish.subscriptions):
-        raise InvalidChoicesError("subscriptions", "names a subscription twice")
+        raise InvalidChoicesError("subscriptions", NamedTwice())
     return wish
 
 

@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views import View
 
 from perenne.accounts.queries import Member
@@ -21,6 +20,8 @@ from perenne.platform.words import term_text
 from perenne.renewals.alignment import Alignment, Outside, Proposal, alignment_visible_to
 from perenne.renewals.changes.previewing import preview_change
 from perenne.renewals.errors import ChangeRefusedError, InvalidChoicesError
+from perenne.renewals.mistake_words import mistake_text
+from perenne.renewals.mistakes import NotADay, NotEnoughToAlign, NotKnown
 from perenne.renewals.queries import Outlook, outlooks
 from perenne.rules.actions import Action
 from perenne.rules.align_plan import GroupKey, Path, PlanStep, StepKind
@@ -39,7 +40,6 @@ class AlignForm(forms.Form):
     target = forms.DateField(
         required=False,
         input_formats=["%Y-%m-%d", "%Y/%m/%d"],
-        error_messages={"invalid": gettext_lazy("Write the day as year-month-day.")},
     )
     mode = forms.ChoiceField(choices=[(mode.value, mode.value) for mode in AlignMode])
 
@@ -98,7 +98,7 @@ class AlignView(View):
             sent = _wish(request.POST, chosen)
             change = preview_change(sent, member=request.member, now=request.now).change
         except InvalidChoicesError as error:
-            messages.error(request, _choice_text(error.place))
+            messages.error(request, mistake_text(error.mistake, locale=page_locale()))
         except ChangeRefusedError as error:
             tell_error(request, error)
         else:
@@ -132,33 +132,25 @@ def _wish(posted: QueryDict, chosen: Sequence[str]) -> Mapping[str, Any]:
         InvalidChoicesError: if it is none of these.
     """
     kind = posted.get("kind", "")
+    if not chosen:
+        raise InvalidChoicesError("subscriptions", NotEnoughToAlign())
     if kind == "payment_method":
         return {"kind": kind, "subscriptions": chosen, "method": posted.get("method", "")}
     if kind == "change_term":
         months = posted.get("months", "")
         if not months.isascii() or not months.isdigit():
-            raise InvalidChoicesError("months", "is not a number of months")
+            raise InvalidChoicesError("months", NotKnown(months))
         return {"kind": kind, "subscriptions": chosen, "months": int(months)}
     if kind != "align":
-        raise InvalidChoicesError("kind", "is neither an alignment nor a step to one")
+        raise InvalidChoicesError("kind", NotKnown(kind))
     form = AlignForm(posted)
     if not form.is_valid():
-        raise InvalidChoicesError(next(iter(form.errors)), "cannot be read")
+        place = next(iter(form.errors))
+        sent = posted.get(place, "")
+        raise InvalidChoicesError(place, NotADay(sent) if place == "target" else NotKnown(sent))
     target = form.cleaned_data["target"]
     wish = {"kind": "align", "subscriptions": chosen, "mode": form.cleaned_data["mode"]}
     return wish if target is None else wish | {"target": target.isoformat()}
-
-
-def _choice_text(place: str) -> str:
-    """What to choose instead, by the place that cannot stay as it is."""
-    if place == "target":
-        return _(
-            "This day is not possible: choose one not before the latest renewal day, and at most "
-            "a term after it, written as year-month-day."
-        )
-    if place == "subscriptions":
-        return _("Choose at least two subscriptions, or one and a day.")
-    return _("This is not possible as chosen.")
 
 
 def _methods(request: MemberRequest) -> dict[str, str]:

@@ -24,6 +24,7 @@ from perenne.renewals.errors import (
     NotUndoableError,
     PreviewExpiredError,
 )
+from perenne.renewals.mistake_words import mistake_text
 from perenne.renewals.queries import outlooks
 from perenne.renewals.standings import stands
 from perenne.renewals.verdicts import verdicts_of
@@ -94,10 +95,9 @@ class ActionView(View):
             return preview_change(sent, member=request.member, now=request.now).change
         except InvalidChoicesError as error:
             place = error.place if error.place in form.fields else None
-            form.add_error(place, error.reason)
-        except ChangeRefusedError:
-            # The page says why: it asks for the verdict again.
-            messages.error(request, _("This is not possible as chosen."))
+            form.add_error(place, mistake_text(error.mistake, locale=page_locale()))
+        except ChangeRefusedError as error:
+            tell_error(request, error)
         return None
 
 

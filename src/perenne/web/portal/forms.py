@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from perenne.billing.queries import MethodChoice
+from perenne.catalog.queries import current_catalogue
 from perenne.platform.words import term_text
 from perenne.renewals.standings import Stand
 from perenne.rules.actions import Action
@@ -133,10 +134,11 @@ class CollectionChoices(Choices):
 
     def prepare(self) -> None:
         """Those that are sold here."""
+        names = current_catalogue().product_names
         sold = [code for code, is_sold in self.stand.standing.collections.items() if is_sold]
         self.fields["collection"] = forms.ChoiceField(
             label=_("Collection"),
-            choices=[(code, code) for code in sold],
+            choices=[(code, names[code].get(self.locale, code)) for code in sold],
             widget=forms.RadioSelect,
         )
 
