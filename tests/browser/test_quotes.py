@@ -117,6 +117,8 @@ def test_from_a_draft_to_the_purchase_without_a_script(world_on, visiting):
         sign_in(visit, f"person:{contract_manager_of(company).id}", "en", company)
         visit.go(f"/quotes/{number}/")
         visit.page.get_by_role("button", name="Accept B and pay US$11,790.00").click()
+        # It costs money: they confirm that it is them, and nothing has to be chosen again.
+        visit.page.get_by_role("button", name="I am ").click()
         visit.page.get_by_role("heading", name="Option B was accepted").wait_for()
 
     subscription.refresh_from_db()
