@@ -20,7 +20,7 @@ from perenne.rules.lifecycle import Stage
 from perenne.rules.plans import PlanProblem
 from perenne.rules.policy import PolicyRecord, policy_for
 from perenne.rules.prices import OfferKey
-from perenne.rules.remedies import remedy_of
+from perenne.rules.remedies import Step, remedy_of
 from perenne.rules.verdict import SHOWN, State, Verdict
 from tests.rules.policies import DAY, GRACEFUL, PLAIN, RECORDS
 from tests.rules.standings import RENEWS_ON, a_cover, a_peer, a_standing
@@ -237,6 +237,32 @@ def test_a_stage_that_is_not_renewable_closes_the_window():
     )
 
     assert verdict.refusals == (why.WindowClosed(date(2026, 12, 9)),)
+
+
+def test_what_suspends_a_running_term_is_its_unpaid_invoice():
+    running = {"stage": Stage.SUSPENDED, "overdue_invoice": "R-000001"}
+    since = RENEWS_ON - timedelta(30)
+
+    verdict = verdict_on(
+        Action.ALIGN,
+        a_standing(**running, suspended_since=since),
+        policy=PLAIN,
+        as_of=TODAY,
+    )
+
+    assert why.Suspended(since, "R-000001") in verdict.refusals
+    assert Step.RENEW not in remedy_of(why.Suspended(since, "R-000001")).steps
+
+
+def test_what_suspends_after_the_renewal_day_is_mended_by_renewing():
+    standing = a_standing(
+        stage=Stage.SUSPENDED, suspended_since=RENEWS_ON, overdue_invoice="R-000001"
+    )
+
+    verdict = verdict_on(Action.ALIGN, standing, policy=GRACEFUL, as_of=RENEWS_ON + timedelta(9))
+
+    assert why.Suspended(RENEWS_ON) in verdict.refusals
+    assert Step.RENEW in remedy_of(why.Suspended(RENEWS_ON)).steps
 
 
 @given(

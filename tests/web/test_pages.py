@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from perenne.accounts.models import Person, StaffMember
 from perenne.billing.models import Payment
+from perenne.platform.ids import new_id
 from tests.support.builders import (
     Sold,
     a_card,
@@ -185,8 +186,6 @@ def test_a_longer_list_needs_no_more_queries(world, as_member):
 
 
 def test_the_run_history_shows_what_happened(world, as_member):
-    from perenne.platform.ids import new_id
-
     company = a_company(region="TW")
     a_subscription(
         renews_on=world.today,
@@ -221,6 +220,19 @@ def test_signing_in_as_somebody_and_out_again(world, client):
 
     client.post("/sign-out/")
     assert client.get("/").status_code == 302
+
+
+def test_the_staff_of_a_demo_are_found_by_role(world, client):
+    for code, name, role in (("fin", "Nina", "finance"), ("ops", "Ola", "operator")):
+        StaffMember.objects.create(
+            id=new_id("stf"), code=code, name=name, email=f"{code}@fjord.example", role=role
+        )
+
+    found = client.get("/sign-in/", {"q": "Operator"}).content.decode()
+
+    assert "Ola" in found
+    assert "Nina" not in found
+    assert "No customer matches." in found
 
 
 def test_health_needs_no_database(client):

@@ -97,9 +97,15 @@ def _life_text(refusal: why.LifeRefusal, naming: Naming) -> str:
                 f"It expired after {on} and cannot be reactivated.",
                 f"已到期，可使用至 {on}，無法重新啟用。",
             )
-        case why.Suspended(since=since):
+        case why.Suspended(since=since, unpaid_invoice=None):
             on = day(since)
             return pick(f"It is suspended since {on}.", f"已自 {on} 停用。")
+        case why.Suspended(since=since, unpaid_invoice=number):
+            on = day(since)
+            return pick(
+                f"It is suspended since {on}: invoice {number} is not paid.",
+                f"已自 {on} 停用：發票 {number} 尚未付款。",
+            )
         case why.PastDue(renews_on=renews_on):
             on = day(renews_on)
             return pick(f"Its renewal of {on} is not complete yet.", f"{on} 的續約尚未完成。")

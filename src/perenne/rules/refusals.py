@@ -84,6 +84,8 @@ class Suspended:
 
     code: ClassVar[str] = "stage.suspended"
     since: date
+    # The number of the invoice that suspended a running term; None after its renewal day.
+    unpaid_invoice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,8 +106,10 @@ def _of_life(refusal: why.LifeRefusal) -> Remedy:
             return Remedy(Fixer.NOBODY, (Step.LOOK_AGAIN,))
         case why.Expired():
             return Remedy(Fixer.YOU, (Step.BUY_AGAIN, Step.ASK_CONTACT))
+        case why.Suspended(unpaid_invoice=None):
+            return Remedy(Fixer.YOU, (Step.RENEW, Step.ASK_CONTACT))
         case why.Suspended():
-            return Remedy(Fixer.YOU, (Step.RENEW, Step.PAY_INVOICE))
+            return Remedy(Fixer.YOU, (Step.PAY_INVOICE, Step.ASK_CONTACT))
         case why.PastDue():
             return Remedy(Fixer.YOU, (Step.RENEW, Step.UPDATE_METHOD))
         case _ as unknown:

@@ -37,7 +37,10 @@ def life_refusals(action: Action, standing: Standing) -> list[Refusal]:
     if action in REPAIRS:
         return found
     if standing.stage is Stage.SUSPENDED:
-        found.append(why.Suspended(standing.suspended_since or standing.term.renews_on))
+        since = standing.suspended_since or standing.term.renews_on
+        # What suspends a term that still runs is an invoice that was not paid.
+        is_running = since < standing.term.renews_on
+        found.append(why.Suspended(since, standing.overdue_invoice if is_running else None))
     elif standing.stage in (Stage.PAST_DUE, Stage.GRACE):
         found.append(why.PastDue(standing.term.renews_on))
     return found

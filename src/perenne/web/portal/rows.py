@@ -57,6 +57,12 @@ class SubscriptionRow:
         return self.outlook.stage is Stage.EXPIRED
 
     @property
+    def waits_for_money(self) -> bool:
+        """Whether an invoice that is not paid suspends the term that still runs."""
+        o = self.outlook
+        return o.stage is Stage.SUSPENDED and o.as_of < o.renews_on
+
+    @property
     def card_ends_too_early(self) -> bool:
         """Whether automatic renewal waits for a card that will not be valid on its day."""
         o = self.outlook

@@ -42,12 +42,7 @@ class SignInView(View):
                     {"person": person, "roles": _roles(person)} for person in _people(search)
                 ],
                 "partners": _partners(search),
-                "staff": [
-                    {"staff": one, "role": role_text(one.role)}
-                    for one in StaffMember.objects.filter(deactivated_at=None).order_by(
-                        "role", "code"
-                    )
-                ],
+                "staff": _staff(search),
                 "next": request.GET.get("next", ""),
             },
         )
@@ -86,6 +81,14 @@ def _partners(search: str) -> list[PartnerPerson]:
             | Q(partner__code__iexact=search)
         )
     return list(people.order_by("partner__code", "code")[:_SHOWN])
+
+
+def _staff(search: str) -> list[dict[str, object]]:
+    found = StaffMember.objects.filter(deactivated_at=None).order_by("role", "code")
+    rows = [{"staff": one, "role": str(role_text(one.role))} for one in found]
+    # A role is found by the word that the page shows for it, whatever the language.
+    wanted = search.casefold()
+    return [row for row in rows if wanted in f"{row['staff']} {row['role']}".casefold()]
 
 
 def _roles(person: Person) -> str:
