@@ -13,10 +13,14 @@ from allauth.usersessions.models import UserSession
 
 from perenne.accounts.models import ROLES, STAFF_ROLES, Company, Person, RoleHandover, StaffMember
 from perenne.accounts.operations.inviting import invite, secret_of
+from perenne.billing.book_models import CreditNote
+from perenne.billing.correcting import correct_invoice
+from perenne.billing.giving_back import GiveBack
 from perenne.billing.models import Invoice, Payment
 from perenne.notices.sink_store import SinkStore, mailbox_path
 from perenne.partners.models import Partner, PartnerLink, PartnerPerson
 from perenne.platform.ids import new_id
+from perenne.platform.occasion import Occasion
 from perenne.support.models import ContactRequest
 from perenne.support.operations.reassigning import reassign
 from tests.support.asking import a_request, acting
@@ -218,6 +222,13 @@ def _change_and_pay(world: Tenants) -> None:
     )
     world.paid["invoice_id"] = Invoice.objects.get(company=company).pk
     world.paid["payment_id"] = Payment.objects.get(company=company).pk
+    correct_invoice(
+        world.paid["invoice_id"],
+        net_minor=100,
+        to=GiveBack.TO_CREDIT,
+        occasion=Occasion(NOW.date(), "staff:fin", NOW),
+    )
+    world.paid["note_id"] = CreditNote.objects.get(company=company).pk
 
 
 def _requests(world: Tenants) -> dict[str, ContactRequest]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from perenne.accounts.queries import Member, companies_visible_to
+from perenne.billing.book_models import CreditNote, Receivable
 from perenne.billing.models import (
     Invoice,
     InvoiceLine,
@@ -31,6 +32,12 @@ def invoices_visible_to(member: Member) -> QuerySet[Invoice]:
     return _seen_by(member).order_by("-issued_on", "-number")
 
 
+def still_open(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Those of which something is still to be paid."""
+    unpaid = Receivable.objects.filter(invoice=OuterRef("pk"), open_minor__gt=0)
+    return invoices.filter(Exists(unpaid))
+
+
 def payments_visible_to(member: Member) -> QuerySet[Payment]:
     """The payments of which ``member`` may see every invoice that they settle, newest first."""
     settled = PaymentAllocation.objects.filter(payment=OuterRef("pk"))
@@ -38,6 +45,12 @@ def payments_visible_to(member: Member) -> QuerySet[Payment]:
         Exists(settled.filter(invoice__in=_seen_by(member))),
         ~Exists(settled.exclude(invoice__in=_seen_by(member))),
     ).order_by("-received_on", "-id")
+
+
+def credit_notes_visible_to(member: Member) -> QuerySet[CreditNote]:
+    """The credit notes of invoices that ``member`` may see, newest first."""
+    seen = CreditNote.objects.filter(invoice__in=_seen_by(member))
+    return seen.order_by("-issued_on", "-number")
 
 
 def _seen_by(member: Member) -> QuerySet[Invoice]:

@@ -113,7 +113,7 @@ def _of_payment(mistake: wrong.NotChargeable | wrong.CardNotValid) -> tuple[str,
         case wrong.NotChargeable():
             return (
                 "It cannot be charged at once: choose a card, direct debit or payment by invoice.",
-                "此付款方式無法立即收款，請選擇信用卡、自動轉帳或依發票付款。",
+                "此付款方式無法立即收款，請選擇信用卡、自動轉帳或依帳單付款。",
             )
         case wrong.CardNotValid():
             return (

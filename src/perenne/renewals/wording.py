@@ -104,7 +104,7 @@ def _life_text(refusal: why.LifeRefusal, naming: Naming) -> str:
             on = day(since)
             return pick(
                 f"It is suspended since {on}: invoice {number} is not paid.",
-                f"已自 {on} 停用：發票 {number} 尚未付款。",
+                f"已自 {on} 停用：帳單 {number} 尚未付款。",
             )
         case why.PastDue(renews_on=renews_on):
             on = day(renews_on)
@@ -203,7 +203,7 @@ def _payment_text(refusal: why.PaymentRefusal, naming: Naming) -> str:
                 f"The card •{last4} expires before {on}.", f"卡片 •{last4} 將於 {on} 續約前失效。"
             )
         case why.InvoiceOverdue(number=number):
-            return pick(f"Invoice {number} is overdue.", f"發票 {number} 逾期未付。")
+            return pick(f"Invoice {number} is overdue.", f"帳單 {number} 逾期未付。")
         case _ as unknown:
             assert_never(unknown)
 
@@ -322,7 +322,7 @@ _STEPS: Mapping[Step, tuple[str, str]] = {
     Step.VIEW_QUOTE: ("Look at the quote", "檢視報價單"),
     Step.REQUEST_QUOTE: ("Ask for a quote", "要求報價"),
     Step.VIEW_RECEIPT: ("See the orders", "檢視訂單"),
-    Step.PAY_INVOICE: ("Pay the invoice", "支付發票"),
+    Step.PAY_INVOICE: ("Pay the invoice", "支付帳單"),
     Step.VIEW_CALENDAR: ("See the calendar", "檢視月曆"),
     Step.VIEW_SUBSCRIPTIONS: ("See all subscriptions and reasons", "檢視所有訂閱與原因"),
     Step.VIEW_PLANS: ("See the business plan", "查看商業版授權方案"),

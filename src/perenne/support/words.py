@@ -184,7 +184,7 @@ CHINESE = {
     "topic.hint.term": "一個月、一年或三年",
     "topic.hint.renewal": "續約的內容與方式",
     "topic.hint.quote": "書面價格",
-    "topic.hint.payment": "付款方式、發票、收據",
+    "topic.hint.payment": "付款方式、帳單、收據",
     "topic.hint.other": "請說明事由",
     "action.renew": "續約",
     "action.auto_renew": "自動續約",

@@ -52,6 +52,7 @@ def places_of(member: Member) -> list[tuple[str, str]]:
         ("subscriptions", _("Subscriptions")),
         ("calendar", _("Calendar")),
         ("quotes", _("Quotes")),
+        ("invoices", _("Invoices")),
         ("requests", _("Requests")),
         ("people", _("People")),
         ("handover", _("Contract manager")),

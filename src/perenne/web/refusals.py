@@ -35,6 +35,8 @@ _ACTIONS = {
 _PAGES = {
     Step.VIEW_CALENDAR: "calendar",
     Step.VIEW_SUBSCRIPTIONS: "subscriptions",
+    Step.PAY_INVOICE: "invoices",
+    Step.VIEW_RECEIPT: "invoices",
 }
 
 
@@ -106,7 +108,7 @@ def _href(step: Step, place: _Place) -> str:
     if step in _ACTIONS:
         return _action_href(_ACTIONS[step], place)
     if step in _PAGES:
-        return reverse(_PAGES[step])
+        return reverse(_PAGES[step]) if is_open_to(place.member, _PAGES[step]) else ""
     if step is Step.VIEW_QUOTE:
         return _quote_href(place)
     if step in (Step.ASK_CONTACT, Step.REQUEST_QUOTE):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from perenne.billing.documents.content import DocumentContent, DocumentKind
+from perenne.billing.documents.content import DocumentContent, DocumentKind, Settlement
 from perenne.billing.documents.literal import literal
 from perenne.billing.documents.voice import Voice
 from perenne.platform.words import line_steps_text, step_text, tax_steps_text
@@ -99,12 +99,14 @@ class _Telling(Voice):
         total = self.say("total.invoice")
         return [
             self.say("how.part", what=total, amount=self.money(content.gross_minor)),
-            *(
-                self.say("how.less", what=self.settlement(one), amount=self.money(one.amount_minor))
-                for one in content.settlements
-            ),
+            *(self.settling(one) for one in content.settlements),
             self.result(content.open_minor),
         ]
+
+    def settling(self, one: Settlement) -> str:
+        """What was settled is taken off; what went back is asked for again."""
+        key = "how.less" if one.amount_minor > 0 else "how.part"
+        return self.say(key, what=self.settlement(one), amount=self.money(abs(one.amount_minor)))
 
     def result(self, amount_minor: int) -> str:
         """The last step of a calculation."""

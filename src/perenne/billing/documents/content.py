@@ -104,7 +104,10 @@ class TaxTotal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """So much was settled on a day; ``number`` names the credit note, if it was one."""
+    """So much was settled on a day; ``number`` names the credit note, if it was one.
+
+    What went back of an invoice's money is negative.
+    """
 
     settled_on: date
     amount_minor: int

@@ -1,29 +1,22 @@
 """What is stored of an invoice or a payment, as the content of a document."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
 from fractions import Fraction
 
 from perenne.accounts.models import Company
+from perenne.billing.book_models import CreditNote
 from perenne.billing.documents.content import (
     Buyer,
     DocumentContent,
     DocumentKind,
     Seller,
-    SettledBy,
     SettledInvoice,
     Settlement,
     SoldLine,
     TaxKind,
 )
-from perenne.billing.models import (
-    Invoice,
-    OrderLine,
-    Payment,
-    PaymentAllocation,
-    PaymentAttempt,
-)
+from perenne.billing.documents.settling import became_of, paid_by, settlements_of
+from perenne.billing.models import Invoice, OrderLine, Payment, PaymentAllocation
 from perenne.billing.sales import SaleKind
 from perenne.catalog.queries import current_catalogue, seller_details
 from perenne.platform.words import language_of
@@ -31,20 +24,18 @@ from perenne.rules.calendar import Period
 from perenne.rules.trace import StepCode, Trace, from_json
 
 
-def invoice_content(invoice: Invoice) -> DocumentContent:
-    """An invoice with its lines and what has settled it, in the customer's language.
+def invoice_content(invoice: Invoice, *, language: str = "") -> DocumentContent:
+    """An invoice with its lines and what has settled it, in the customer's language or another.
 
     In a constant number of queries, however many lines it has.
     """
-    company = invoice.company
-    language = language_of(company.locale)
-    allocations = PaymentAllocation.objects.filter(invoice=invoice).select_related("payment")
+    language = language_of(language or invoice.company.locale)
     return DocumentContent(
         kind=DocumentKind.INVOICE,
         number=str(invoice),
         language=language,
         seller=seller_of(_region_of(invoice), issued_by=invoice.seller),
-        buyer=buyer_of(company),
+        buyer=_buyer_of(invoice),
         currency=invoice.currency,
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,
@@ -52,7 +43,7 @@ def invoice_content(invoice: Invoice) -> DocumentContent:
         tax_minor=invoice.tax_minor,
         gross_minor=invoice.gross_minor,
         lines=_lines(invoice, language),
-        settlements=_settlements([(one.payment, one.amount_minor) for one in allocations]),
+        settlements=settlements_of(invoice),
         purchase_order=_purchase_order(invoice),
     )
 
@@ -86,7 +77,35 @@ def receipt_content(payment: Payment) -> DocumentContent:
             )
             for one in allocations
         ),
-        settlements=_settlements([(payment, payment.amount_minor)]),
+        settlements=(
+            Settlement(
+                settled_on=payment.received_on,
+                by=paid_by(payment),
+                amount_minor=payment.amount_minor,
+            ),
+        ),
+    )
+
+
+def credit_note_content(note: CreditNote) -> DocumentContent:
+    """What a credit note takes back of its invoice, line by line, and what became of it."""
+    invoice = note.invoice
+    language = language_of(note.company.locale)
+    return DocumentContent(
+        kind=DocumentKind.CREDIT_NOTE,
+        number=str(note),
+        language=language,
+        seller=seller_of(_region_of(invoice), issued_by=note.seller),
+        buyer=_buyer_of(invoice),
+        currency=note.currency,
+        issued_on=note.issued_on,
+        net_minor=note.net_minor,
+        tax_minor=note.tax_minor,
+        gross_minor=note.gross_minor,
+        lines=_credited_lines(note, language),
+        settlements=became_of(note),
+        refers_to=(str(invoice), invoice.issued_on),
+        purchase_order=_purchase_order(invoice),
     )
 
 
@@ -116,6 +135,15 @@ def buyer_of(company: Company) -> Buyer:
     return Buyer(
         name=company.name, country=company.country, code=company.code, tax_id=company.tax_id
     )
+
+
+def _buyer_of(invoice: Invoice) -> Buyer:
+    """Its company; or the reseller that buys for it, at home where its region's seller is."""
+    partner = invoice.partner
+    if partner is None:
+        return buyer_of(invoice.company)
+    country = current_catalogue().regions[partner.region_id].seller_country
+    return Buyer(name=partner.name, country=country, code=partner.code)
 
 
 def _lines(invoice: Invoice, language: str) -> tuple[SoldLine, ...]:
@@ -151,6 +179,29 @@ def _line(line: OrderLine, product: str) -> SoldLine:
     )
 
 
+def _credited_lines(note: CreditNote, language: str) -> tuple[SoldLine, ...]:
+    """As they were sold, with the seats, the amounts and the calculation of what is taken back."""
+    names = current_catalogue().product_names
+    stored = note.lines.select_related(
+        "order_line__offer", "order_line__order__subscription"
+    ).order_by("invoice_line_id", "pk")
+    found = []
+    for credit in stored:
+        product = credit.order_line.offer.product_id
+        sold = _line(credit.order_line, names[product].get(language, product))
+        found.append(
+            replace(
+                sold,
+                seats=credit.seats,
+                net_minor=credit.net_minor,
+                tax_minor=credit.tax_minor,
+                trace=from_json(credit.trace),
+                tax_trace=from_json(credit.tax_trace),
+            )
+        )
+    return tuple(found)
+
+
 def tax_kind(rate: Fraction, trace: Trace) -> TaxKind:
     """What a line was taxed by, as its trace says."""
     names = [str(one["name"]) for one in trace if one.code is StepCode.TAX]
@@ -162,27 +213,3 @@ def _purchase_order(invoice: Invoice) -> str:
     """The customer's number: orders share an invoice only if they agree in it."""
     line = invoice.lines.select_related("order").order_by("pk").first()
     return "" if line is None else line.order.purchase_order
-
-
-def _settlements(parts: Sequence[tuple[Payment, int]]) -> tuple[Settlement, ...]:
-    """What was paid, one for each day and way: an invoice of many orders has many payments."""
-    ways = _ways_of([payment for payment, _ in parts])
-    sums: dict[tuple[date, SettledBy], int] = defaultdict(int)
-    for payment, amount_minor in parts:
-        sums[payment.received_on, ways.get(payment.charge_key, SettledBy.OTHER)] += amount_minor
-    return tuple(
-        Settlement(settled_on=day, by=by, amount_minor=amount_minor)
-        for (day, by), amount_minor in sorted(sums.items())
-    )
-
-
-def _ways_of(payments: Sequence[Payment]) -> dict[str, SettledBy]:
-    """How each charge was made, by its key; of money that came by itself nothing is known."""
-    attempts = PaymentAttempt.objects.filter(
-        idempotency_key__in={payment.charge_key for payment in payments},
-        payment_method__kind__in=[by.value for by in SettledBy],
-    )
-    return {
-        key: SettledBy(kind)
-        for key, kind in attempts.values_list("idempotency_key", "payment_method__kind")
-    }

@@ -8,6 +8,7 @@ from perenne.billing.documents.content import (
     DocumentContent,
     DocumentKind,
     Seller,
+    SettledBy,
     SettledInvoice,
     SoldLine,
 )
@@ -107,7 +108,8 @@ class _Sheet(Voice):
         content = self.content
         key, amount, tone = content.kind.value, content.gross_minor, "leaf"
         if content.kind is DocumentKind.INVOICE:
-            key = "paid"
+            was_credited = any(one.by is SettledBy.CREDIT_NOTE for one in content.settlements)
+            key = "settled" if was_credited else "paid"
             if content.open_minor > 0:
                 amount, tone = content.open_minor, "sun"
                 key = "open" if content.open_minor == content.gross_minor else "partly"

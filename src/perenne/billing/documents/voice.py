@@ -52,9 +52,9 @@ class Voice:
         return self.say("total.tax", name=name, rate=rate, net=net)
 
     def settlement(self, one: Settlement) -> str:
-        """How and when so much was settled; on a credit note, what became of the credit."""
-        is_credit = self.content.kind is DocumentKind.CREDIT_NOTE
-        key = f"{'refund' if is_credit else 'settlement'}.{one.by.value}"
+        """How and when so much was settled, or went back; of a credit note, what became of it."""
+        is_back = self.content.kind is DocumentKind.CREDIT_NOTE or one.amount_minor < 0
+        key = f"{'refund' if is_back else 'settlement'}.{one.by.value}"
         return self.say(key, day=self.day(one.settled_on), number=literal(one.number))
 
     def numbers(self, numbers: list[int]) -> str:
