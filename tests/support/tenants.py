@@ -16,6 +16,7 @@ from perenne.accounts.operations.inviting import invite, secret_of
 from perenne.billing.book_models import CreditNote
 from perenne.billing.correcting import correct_invoice
 from perenne.billing.giving_back import GiveBack
+from perenne.billing.method_models import MethodSetup
 from perenne.billing.models import Invoice, Payment
 from perenne.notices.sink_store import SinkStore, mailbox_path
 from perenne.partners.models import Partner, PartnerLink, PartnerPerson
@@ -228,6 +229,9 @@ def _change_and_pay(world: Tenants) -> None:
         to=GiveBack.TO_CREDIT,
         occasion=Occasion(NOW.date(), "staff:fin", NOW),
     )
+    world.paid["setup_id"] = MethodSetup.objects.create(
+        id=new_id("stp"), company=company, actor="person:x", started_at=NOW
+    ).pk
     world.paid["note_id"] = CreditNote.objects.get(company=company).pk
 
 

@@ -244,6 +244,7 @@ OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
     "change": _changes,
     "invoice": lambda world: _paid(world, "invoice_id"),
     "payment": lambda world: _paid(world, "payment_id"),
+    "method setup": lambda world: _paid(world, "setup_id"),
     "credit note": lambda world: _paid(world, "note_id"),
     "wish": _wishes,
     "request": _requests,

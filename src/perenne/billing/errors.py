@@ -7,7 +7,9 @@ PerenneError
     ├── RefundRefusedError      the refund is not in the state that is asked of it
     ├── PaymentRefusedError     a bank line is not there, is somebody's payment, or names nothing
     ├── InvoiceUnknownError     no invoice has that number
-    └── PeriodRefusedError      a period that is not over, or was closed before
+    ├── PeriodRefusedError      a period that is not over, or was closed before
+    ├── NoProviderError         no payment provider is set up in this installation
+    └── NoHostedPageError       the payment provider gave no page to enter a method on
 """
 
 from perenne.platform.errors import PerenneError
@@ -53,3 +55,15 @@ class PeriodRefusedError(BooksError):
     """The period cannot be closed."""
 
     code = "period.refused"
+
+
+class NoProviderError(BooksError):
+    """Nothing can be charged here, so no method can be entered."""
+
+    code = "payment_method.no_provider"
+
+
+class NoHostedPageError(BooksError):
+    """The payment provider gave no page just now."""
+
+    code = "payment_method.no_page"

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 # Django finds the models of these through this module.
-from perenne.billing import bank_models, book_models, period_models  # noqa: F401
+from perenne.billing import bank_models, book_models, method_models, period_models  # noqa: F401
 from perenne.billing.event_models import EventRefusal, InboxEvent  # noqa: F401 - found by Django
 from perenne.billing.leased import Leased
 

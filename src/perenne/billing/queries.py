@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from perenne.accounts.queries import Member, companies_visible_to
 from perenne.billing.book_models import CreditNote, Receivable
+from perenne.billing.method_models import MethodSetup
 from perenne.billing.models import (
     Invoice,
     InvoiceLine,
@@ -30,6 +31,13 @@ def invoices_visible_to(member: Member) -> QuerySet[Invoice]:
     a colleague's would tell them of that. What a reseller is invoiced is not for its customer.
     """
     return _seen_by(member).order_by("-issued_on", "-number")
+
+
+def method_setups_visible_to(member: Member) -> QuerySet[MethodSetup]:
+    """The own company's visits to the gateway's page, for those who manage how it pays."""
+    if member.company_id is None or not member.may("payment_method.manage"):
+        return MethodSetup.objects.none()
+    return MethodSetup.objects.filter(company_id=member.company_id)
 
 
 def still_open(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:

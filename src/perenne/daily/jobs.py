@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app as queue
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
+from perenne.billing.method_setups import hear_of_setups
 from perenne.billing.refund_calls import reconcile_refunds
 from perenne.catalog.queries import regions
 from perenne.daily.queries import marks
@@ -49,6 +50,7 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
     pieces: list[tuple[str, Callable[[], object]]] = [
         ("reconciling", partial(reconcile_all, now)),
         ("the gateway's events", partial(hear_of_charges, now=now)),
+        ("payment methods that were entered", partial(hear_of_setups, now=now)),
         ("what people are told", partial(tell_waiting_facts, now=now)),
         ("requests without an owner", partial(hand_on_lost, now=now)),
         ("contact requests", partial(remind_owners, now=now)),
@@ -64,7 +66,9 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
 def hear() -> None:
     """Look up what the gateway says that something happened to."""
     restore_gate.require_open()
-    hear_of_charges(now=clock().now())
+    now = clock().now()
+    hear_of_charges(now=now)
+    hear_of_setups(now=now)
 
 
 def hear_soon() -> None:

@@ -53,6 +53,7 @@ class MethodView:
     last4: str
     valid_through: str
     valid_on_renewal: bool
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,7 @@ def _method(method: Method | None, renews_on: date) -> MethodView | None:
     if method is None:
         return None
     return MethodView(
+        id=method.id,
         kind=method.kind,
         last4=method.last4,
         valid_through=method.valid_through,

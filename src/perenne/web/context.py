@@ -27,6 +27,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if member is None:
         return context
     context["sees_quotes"] = is_open_to(member, "quotes")
+    context["sees_methods"] = is_open_to(member, "payment-methods")
     context["makes_quotes"] = makes_quotes(member)
     match = request.resolver_match
     here = match.url_name if match else ""
@@ -53,6 +54,7 @@ def places_of(member: Member) -> list[tuple[str, str]]:
         ("calendar", _("Calendar")),
         ("quotes", _("Quotes")),
         ("invoices", _("Invoices")),
+        ("payment-methods", _("Payment methods")),
         ("requests", _("Requests")),
         ("people", _("People")),
         ("handover", _("Contract manager")),

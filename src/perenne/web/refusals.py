@@ -1,5 +1,6 @@
 """Why something cannot be done, and what to do instead, for pages: words with their links."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +27,6 @@ _ACTIONS = {
     Step.TURN_OFF_AUTOMATIC: Action.AUTO_RENEW,
     Step.CHANGE_TERM: Action.CHANGE_TERM,
     Step.UNIFY_METHOD: Action.PAYMENT_METHOD,
-    Step.ADD_METHOD: Action.PAYMENT_METHOD,
     Step.UPDATE_METHOD: Action.PAYMENT_METHOD,
     Step.SWITCH: Action.SWITCH,
     Step.TRADE_IN: Action.TRADE_IN,
@@ -109,16 +109,19 @@ def _href(step: Step, place: _Place) -> str:
         return _action_href(_ACTIONS[step], place)
     if step in _PAGES:
         return reverse(_PAGES[step]) if is_open_to(place.member, _PAGES[step]) else ""
-    if step is Step.VIEW_QUOTE:
-        return _quote_href(place)
-    if step in (Step.ASK_CONTACT, Step.REQUEST_QUOTE):
-        return _ask_href(step, place)
-    if step is Step.ASK_ROLE_HOLDERS:
-        return _colleagues_href(place)
-    return ""
+    found = _PLACES_OF.get(step)
+    return found(step, place) if found else ""
 
 
-def _quote_href(place: _Place) -> str:
+def _methods_href(_step: Step, place: _Place) -> str:
+    """Where one is added, and from there back; others of the company choose among those it has."""
+    if not is_open_to(place.member, "payment-methods"):
+        return _action_href(Action.PAYMENT_METHOD, place)
+    query = urlencode({"subscription": place.outlook.subscription_id})
+    return f"{reverse('payment-methods')}?{query}"
+
+
+def _quote_href(_step: Step, place: _Place) -> str:
     """The quote that holds it, for those who see prices."""
     if not is_open_to(place.member, "quotes") or not place.outlook.quote:
         return ""
@@ -142,7 +145,7 @@ def _ask_href(step: Step, place: _Place) -> str:
     return f"mailto:{contact.email}" if contact else ""
 
 
-def _colleagues_href(place: _Place) -> str:
+def _colleagues_href(_step: Step, place: _Place) -> str:
     """The form to the company's own contract managers; the vendor's staff have none."""
     if place.member.company_id is None:
         return ""
@@ -152,6 +155,15 @@ def _colleagues_href(place: _Place) -> str:
         "reason": place.code,
     }
     return f"{reverse('ask-colleagues')}?{urlencode(given)}"
+
+
+_PLACES_OF: Mapping[Step, Callable[[Step, _Place], str]] = {
+    Step.ADD_METHOD: _methods_href,
+    Step.VIEW_QUOTE: _quote_href,
+    Step.ASK_CONTACT: _ask_href,
+    Step.REQUEST_QUOTE: _ask_href,
+    Step.ASK_ROLE_HOLDERS: _colleagues_href,
+}
 
 
 def ask_url(
