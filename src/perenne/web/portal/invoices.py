@@ -28,6 +28,7 @@ from perenne.billing.queries import (
 from perenne.catalog.queries import current_catalogue
 from perenne.platform.clock import today
 from perenne.platform.words import access_text, term_text
+from perenne.rules.receivables import InvoiceStatus
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.web.context import page_locale
 from perenne.web.invoice_words import status_text, status_tone
@@ -76,6 +77,7 @@ def _row(one: InvoiceRow, *, as_of: date) -> dict[str, object]:
         "open_minor": max(state.sums.open_minor, 0),
         "status": status_text(status),
         "tone": status_tone(status),
+        "is_overdue": status is InvoiceStatus.OVERDUE,
     }
 
 
