@@ -12,7 +12,8 @@ from django.db import IntegrityError, connection, connections, transaction
 from perenne.billing.models import Order
 from perenne.platform.bulk import select
 from perenne.quotes.errors import QuoteRefusedError
-from perenne.quotes.models import Hold, QuoteVersion
+from perenne.quotes.models import Hold, Quote, QuoteVersion
+from perenne.quotes.operations.drafting import draft_quote
 from perenne.quotes.operations.ending import decline_quote
 from perenne.quotes.operations.sending import send_quote
 from perenne.renewals.errors import ChangeError
@@ -27,7 +28,7 @@ from tests.support.builders import (
     member_of,
 )
 from tests.support.money import books_are_sound
-from tests.support.quoting import accepted, drafted, quoted, version_of
+from tests.support.quoting import a_draft, accepted, drafted, quoted, version_of
 
 TODAY = date(2026, 12, 10)
 THREADS = 8
@@ -76,6 +77,16 @@ def test_without_the_lock_both_find_the_quote_open(world, subscription):
             return state == "open"
 
     assert at_once(*[forgetful] * THREADS) == [True] * THREADS
+
+
+def test_a_form_that_is_sent_eight_times_at_once_is_one_quote(world, subscription):
+    draft = a_draft(subscription)
+    ana = contract_manager_of(subscription.company)
+
+    answers = at_once(*[lambda: draft_quote(draft, member=ana, now=world.now).pk] * THREADS)
+
+    assert len(set(answers)) == 1
+    assert Quote.objects.count() == 1
 
 
 def test_eight_accept_the_same_option_and_it_is_bought_once(world, subscription):

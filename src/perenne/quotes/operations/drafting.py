@@ -11,6 +11,7 @@ from perenne.accounts.models import Company
 from perenne.accounts.queries import Member
 from perenne.catalog.queries import regions
 from perenne.platform import journal
+from perenne.platform.bulk import select
 from perenne.platform.ids import new_id, new_ids, new_reference
 from perenne.platform.words import language_of
 from perenne.platform.writing import atomic
@@ -48,6 +49,7 @@ from perenne.rules.quotes import (
 )
 
 _ONE_DAY = timedelta(1)
+_LOCK_SPACE = 0x5155_4F54  # "QUOT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def draft_quote(wanted: QuoteDraft, *, member: Member, now: datetime) -> QuoteVe
     Source: docs/explanation/quotes.md, «What is quoted».
     """
     with atomic("quote.drafted"):
+        _take_the_form(wanted.form_key)
         known = QuoteVersion.objects.filter(quote__form_key=wanted.form_key, version=1).first()
         if known is not None:
             return known
@@ -113,6 +116,11 @@ def draft_quote(wanted: QuoteDraft, *, member: Member, now: datetime) -> QuoteVe
             form_key=wanted.form_key,
         )
         return _version(wanted, quote, facts, member=member, now=now, by_seller=by_seller)
+
+
+def _take_the_form(form_key: str) -> None:
+    """Of a form that was sent twice at once, the second waits and finds what the first made."""
+    select("select pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, form_key])
 
 
 def revise_quote(number: str, wanted: QuoteDraft, *, member: Member, now: datetime) -> QuoteVersion:
