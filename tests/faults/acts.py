@@ -13,6 +13,7 @@ from django.conf import settings
 from perenne.billing.events import receive_event
 from perenne.billing.gateways.event import EventSubject, GatewayEvent
 from perenne.billing.models import LIVE_STATES, PaymentAttempt
+from perenne.billing.refund_calls import reconcile_refunds
 from perenne.daily.advancing import advance
 from perenne.daily.errors import DayRefusedError
 from perenne.daily.queries import marks
@@ -29,7 +30,14 @@ from perenne.renewals.operations.hearing import hear_of_charges
 from perenne.renewals.operations.reconciling import reconcile, reconcile_keys
 from perenne.renewals.operations.running import assist
 from perenne.subscriptions.models import Subscription
+from tests.faults.giving_back import correct_invoices, pay_credit_out, return_a_renewal
 from tests.faults.paper import book_in, catalogue_in
+from tests.faults.quoting import (
+    accept_quotes,
+    decline_quotes,
+    send_quotes,
+    take_quotes_back,
+)
 from tests.support.builders import contract_manager_of
 from tests.support.changing import at, change
 
@@ -80,8 +88,10 @@ def help_the_run(scene: Scene) -> object:
 
 def ask_again(scene: Scene) -> object:
     """As the worker does every minute."""
+    occasion = Occasion(scene.day, "reconciler", moment_of(scene.day))
     for region in marks():
-        reconcile(region, occasion=Occasion(scene.day, "reconciler", moment_of(scene.day)))
+        reconcile(region, occasion=occasion)
+        reconcile_refunds(region, occasion=occasion)
     return None
 
 
@@ -180,6 +190,13 @@ ACTS: dict[str, Callable[[Scene], object]] = {
         renew_two_with_one_charge,
         turn_automatic_off,
         undo_a_change,
+        correct_invoices,
+        pay_credit_out,
+        return_a_renewal,
+        send_quotes,
+        accept_quotes,
+        decline_quotes,
+        take_quotes_back,
         take_in_a_book,
         publish,
     )

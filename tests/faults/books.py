@@ -14,6 +14,7 @@ from perenne.platform.ids import new_id
 from perenne.renewals.facts import renewal_facts
 from perenne.renewals.pricing import Pricer
 from perenne.subscriptions.models import Subscription
+from tests.faults.quoting import BROKE, PAIR
 from tests.support.builders import (
     a_card,
     a_company,
@@ -36,6 +37,7 @@ FIRST_DAYS = (date(2026, 12, 10), date(2027, 2, 28), date(2027, 12, 31), date(20
 # Long enough that what nobody pays has expired.
 DAYS_TO_THE_END = 9
 REGIONS = ("US", "TW", "EU")
+_LONGER = "LT/named_user/36"
 OFFERS = ("LT/named_user/12", "LT/named_user/1", "DRAFT/named_user/12", "FUSE/named_user/12")
 
 
@@ -97,6 +99,7 @@ class _Kind:
     fates: tuple[str, ...]
     due_in: tuple[int, ...] = (0, 0, 1)
     automatic: bool = True
+    may_plan_longer: bool = True
 
 
 ALWAYS = (
@@ -105,6 +108,15 @@ ALWAYS = (
     _Kind("debit", _debit, ("renewed",)),
     _Kind("by hand", _card("4242"), ("renewed", "waits"), due_in=(20,), automatic=False),
     _Kind("reminded", None, ("waits",), due_in=(30, 31), automatic=False),
+    # Renewed in its window, and given back: what was decided for the day after is then gone.
+    _Kind(
+        "returned",
+        _card("4242"),
+        ("renewed", "waits"),
+        due_in=(20,),
+        automatic=False,
+        may_plan_longer=False,
+    ),
 )
 SOMETIMES = (
     _Kind("card", _card("4242"), ("renewed",)),
@@ -123,6 +135,12 @@ SOMETIMES = (
 _FEWER = _Kind("fewer", _card("4242"), ("renewed",))
 # Two that a customer renews with one charge.
 _PAIR = _Kind("pair", _card("4242"), ("renewed", "waits"), due_in=(15,), automatic=False)
+# Two that are quoted together: accepted or not, they are renewed. And one that nobody pays for.
+_QUOTED = (
+    _Kind(PAIR, _card("4242"), ("renewed",), due_in=(1,)),
+    # The days of grace begin when the quote lets go, so the drain may end before them.
+    _Kind(BROKE, _card("9995"), ("expired", "waits"), due_in=(1,)),
+)
 
 
 def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None = None) -> Book:
@@ -135,6 +153,7 @@ def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None 
     made = [(kind, _subscription(kind, rng.choice(companies), book, rng)) for kind in kinds]
     made.append((_FEWER, _reduced(rng.choice(companies), book)))
     made += [(_PAIR, one) for one in _pair(rng.choice(companies), book)]
+    made += _quoted(rng.choice(companies), book)
     _open_calendar(book.first_day)
     facts = {one.id: one for one in renewal_facts([sub.pk for _, sub in made])}
     pricer = Pricer()
@@ -155,7 +174,7 @@ def _subscription(kind: _Kind, company: Company, book: Book, rng: random.Random)
         seats=rng.randint(1, 5),
         renews_automatically=kind.automatic,
         pays_with=kind.pays(company) if kind.pays else None,
-        next_offer="LT/named_user/36" if rng.random() < 0.2 else "",
+        next_offer=_LONGER if kind.may_plan_longer and rng.random() < 0.2 else "",
     )
     # A month end whose anchor lies beyond it: the clamp must not be carried over.
     if subscription.renews_on.month != (subscription.renews_on + ONE_DAY).month:
@@ -172,6 +191,23 @@ def _pair(company: Company, book: Book) -> list[Subscription]:
         )
         for _ in range(2)
     ]
+
+
+def _quoted(company: Company, book: Book) -> list[tuple[_Kind, Subscription]]:
+    """Those that quotes are about; each quote covers all of one name."""
+    made = []
+    for kind, how_many in zip(_QUOTED, (2, 1), strict=True):
+        assert kind.pays is not None
+        method = kind.pays(company)
+        for _ in range(how_many):
+            subscription = a_subscription(
+                renews_on=book.first_day + timedelta(kind.due_in[0]),
+                company=company,
+                renews_automatically=True,
+                pays_with=method,
+            )
+            made.append((kind, subscription))
+    return made
 
 
 def _reduced(company: Company, book: Book) -> Subscription:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from perenne.daily.invariants import ALL
 from perenne.platform.bulk import select
 from perenne.platform.invariants import breach_of
+from tests.faults.giving_back import no_refund_is_open, refunds_agree, refunds_have_rows
 from tests.faults.paper import COMPANIES
+from tests.faults.quoting import BROKE, quotes_are_whole, quotes_have_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perenne.billing.gateways.protocol import BookedCharge
     from tests.faults.books import Book, Case
-    from tests.faults.lane import Lane
+    from tests.faults.lane import BookedRefund, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,26 @@ def beginnings(lane: Lane) -> Beginnings:
 def always(lane: Lane, since: Beginnings) -> Iterator[str]:
     """What must hold at every moment, whatever was just killed."""
     yield from _laws()
-    yield from _charges_have_attempts(_charges(lane, since))
+    charges = _charges(lane, since)
+    yield from _charges_have_attempts(charges)
+    yield from refunds_have_rows(_refunds(lane, charges))
     if lane.gateway().counts().idempotency_errors != since.idempotency_errors:
         yield "P4: a key was used for two different charges"
     yield from _mails(lane, since)
     yield from _import_is_whole()
+    yield from quotes_are_whole()
 
 
 def at_rest(lane: Lane, since: Beginnings, book: Book) -> Iterator[str]:
     """What must hold in addition once everything was run to its end without faults."""
-    yield from _books_agree(_charges(lane, since))
+    charges = _charges(lane, since)
+    yield from _books_agree(charges)
+    yield from refunds_agree(_refunds(lane, charges))
     yield from _nothing_is_open()
+    yield from no_refund_is_open()
     yield from _fates(book)
     yield from _what_was_turned_off(book)
+    yield from quotes_have_ended()
 
 
 def _laws() -> Iterator[str]:
@@ -78,8 +87,13 @@ def _charges(lane: Lane, since: Beginnings) -> list[BookedCharge]:
             return found
 
 
+def _refunds(lane: Lane, charges: list[BookedCharge]) -> list[BookedRefund]:
+    return lane.refunds_of({one.result.charge_id for one in charges})
+
+
 _ATTEMPTS = """
-select idempotency_key as key, sum(gross_minor)::bigint as amount, min(currency) as currency,
+select idempotency_key as key, min(currency) as currency,
+       sum(gross_minor - credit_minor)::bigint as amount,
        array_agg(distinct state) as states,
        bool_or(exists (select 1 from renewals_parkedsubscription x
                        where x.subscription_id = a.subscription_id)) as parked
@@ -106,6 +120,13 @@ def _charges_have_attempts(charges: list[BookedCharge]) -> Iterator[str]:
             yield f"P3: {one.attempt_id} was collected, and counts as declined here"
 
 
+_PAYMENTS = """
+select p.charge_id, p.amount_minor, p.currency, coalesce(sum(r.amount_minor) filter (
+       where r.way = 'gateway' and r.state = 'succeeded'), 0)::bigint as refunded_minor
+from billing_payment p left join billing_refund r on r.payment_id = p.id group by p.id
+"""
+
+
 def _books_agree(charges: list[BookedCharge]) -> Iterator[str]:
     """Their book and ours, one to one: amounts, currencies, refunds."""
     parked = {row["key"] for row in select(_ATTEMPTS) if row["parked"]}
@@ -115,8 +136,8 @@ def _books_agree(charges: list[BookedCharge]) -> Iterator[str]:
         if one.result.outcome == "succeeded" and one.attempt_id not in parked
     }
     ours = {
-        row["charge_id"]: (row["amount_minor"], row["currency"], 0)
-        for row in select("select charge_id, amount_minor, currency from billing_payment")
+        row["charge_id"]: (row["amount_minor"], row["currency"], row["refunded_minor"])
+        for row in select(_PAYMENTS)
     }
     for charge in sorted(theirs.keys() | ours.keys()):
         if theirs.get(charge) != ours.get(charge):
@@ -141,18 +162,21 @@ _FATE = """
 select s.id, s.ended_on, s.renews_on, t.starts_on as first_renewed_on,
        exists (select 1 from renewals_parkedsubscription x
                where x.subscription_id = s.id) as parked,
+       exists (select 1 from quotes_quoteversion v where v.change = o.change and o.change <> '')
+           as is_quoted,
        o.net_minor, o.tax_minor, o.gross_minor, t.renews_on as term_renews_on, t.seats, t.offer_id,
        (select count(*) from billing_paymentattempt a
         where a.subscription_id = s.id and a.state = 'declined'
           and a.retry_day is not null) as declined
 from subscriptions_subscription s
 left join lateral (select * from subscriptions_term t where t.subscription_id = s.id
-                   and t.came_by = 'renewal' order by t.starts_on limit 1) t on true
+                   and t.came_by = 'renewal' and t.reversed_by is null
+                   order by t.starts_on limit 1) t on true
 left join billing_order o on o.id = t.order_id
 where s.id = any(%s)
 """
-# Five tries of the run are the policy's; after a hard decline there is one.
-_TRIES_MAX = {"broke": 5, "no method": 5, "lost card": 1}
+# Five tries of the run are the policy's, once more after a quote; after a hard decline one.
+_TRIES_MAX = {"broke": 5, "no method": 5, "lost card": 1, BROKE: 10}
 
 
 def _fates(book: Book) -> Iterator[str]:
@@ -162,7 +186,7 @@ def _fates(book: Book) -> Iterator[str]:
         fate = _fate_of(row)
         if fate not in case.fates:
             yield f"{case.name} {case.subscription} is {fate}, must be one of {case.fates}"
-        elif fate == "renewed":
+        elif fate == "renewed" and not row["is_quoted"]:
             yield from _as_priced(case, row)
         elif row["declined"] > _TRIES_MAX.get(case.name, 0):
             yield f"{case.name} {case.subscription}: {row['declined']} tries"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 from django.core.management import call_command
@@ -31,9 +31,22 @@ from tests.faults.workers import Crew
 from tests.support.builders import the_demo_catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 TEMPLATE = "template_of_worlds"
+
+
+class BookedRefund(NamedTuple):
+    """A line of the gateway's own book of refunds; ``refund_id`` is our name for it."""
+
+    gateway_refund_id: str
+    refund_id: str
+    charge_id: str
+    amount_minor: int
+    currency: str
+
+
 _START_S = 30.0
 _SERVICES = {
     "gateway": ("perenne.billing.gateways.sandbox_server", "--hang-ms", "900", "--slow-ms", "200"),
@@ -209,3 +222,11 @@ class Lane:
             return box.execute(
                 "select id, message_id from mail where id > ? order by id", (last,)
             ).fetchall()
+
+    def refunds_of(self, charges: Collection[str]) -> list[BookedRefund]:
+        """What the gateway gave back of these charges, as its own file has it."""
+        with closing(sqlite3.connect(self.home / "gateway" / "book.sqlite3")) as book:
+            rows = book.execute(
+                "select id, refund_id, charge_id, amount_minor, currency from refund"
+            ).fetchall()
+        return [one for row in rows if (one := BookedRefund(*row)).charge_id in charges]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tests.faults import mutants
+from tests.faults import mutants, quote_mutants, refund_mutants
 from tests.faults.board import GatewayFault
 from tests.faults.steps import Step, killed_at
 from tests.faults.workers import Blow, Strike
@@ -166,5 +166,30 @@ MUTANTS: tuple[Mutant, ...] = (
         "blames customers for the database",
         mutants.blames_customers_for_the_database,
         [Step(("run",), Strike("renewal.claimed", 1, Blow.CUT_CONNECTION))],
+    ),
+    Mutant(
+        "fresh key per refund call",
+        refund_mutants.fresh_key_per_refund_call,
+        refund_mutants.FRESH_KEY_STEPS,
+    ),
+    Mutant(
+        "no answer is a refund",
+        refund_mutants.no_answer_is_a_refund,
+        refund_mutants.NO_REQUEST_STEPS,
+    ),
+    Mutant(
+        "no answer is no refund",
+        refund_mutants.no_answer_is_no_refund,
+        refund_mutants.NO_REPLY_STEPS,
+    ),
+    Mutant(
+        "buys and tells apart: a quote",
+        quote_mutants.buys_and_tells_apart,
+        quote_mutants.TWO_STEPS,
+    ),
+    Mutant(
+        "reopens what is being paid: a quote",
+        quote_mutants.reopens_what_is_being_paid,
+        quote_mutants.REOPENING_STEPS,
     ),
 )

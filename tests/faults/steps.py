@@ -21,6 +21,14 @@ _WAY_TO = {
     "mail": "hand_over_mails",
     "change": "renew_by_customer",
     "undo": "undo_a_change",
+    "correction": "correct_invoices",
+    "refund": "correct_invoices",
+    "payout": "pay_credit_out",
+    "quote": "accept_quotes",
+    "quote.drafted": "send_quotes",
+    "quote.sent": "send_quotes",
+    "quote.declined": "decline_quotes",
+    "quote.withdrawn": "take_quotes_back",
     "events": "hear_from_the_gateway",
     "event": "hear_from_the_gateway",
 }
@@ -32,9 +40,19 @@ _AT_ONCE = (
     "ask_again",
     "turn_automatic_off",
     "undo_a_change",
+    "correct_invoices",
+    "return_a_renewal",
+    "send_quotes",
+    "accept_quotes",
+    "decline_quotes",
     "hear_from_the_gateway",
     "hand_over_mails",
 )
+# Acts with points of their own.
+_APART = ("take_in_a_book", "publish", "hand_over_mails")
+# Acts that need something that was quoted, and something that was renewed.
+_AFTER_A_QUOTE = ("accept_quotes", "decline_quotes", "take_quotes_back")
+_AFTER_A_RUN = ("hand_over_mails", "correct_invoices", "pay_credit_out")
 _WEIGHTS = {
     Blow.KILL: 20,
     Blow.STALL: 2,
@@ -75,30 +93,65 @@ def killed_at(act: str, *points: str, ahead: int = 0) -> list[Step]:
 
 
 def tour() -> list[Step]:
-    """A kill at every point, in the order in which a world comes to them."""
+    """A kill at every point of a day, in the order in which a world comes to them.
+
+    A point that nobody comes to lets the run finish the day, and hides all that follow.
+    """
     return [
         *killed_at("turn_the_clock", "clock.turned", ahead=1),
         *killed_at("take_in_a_book", "book.staged", "book.written", "book.committing"),
         *killed_at("publish", "catalogue.committing"),
-        *killed_at("run", "reminders.committing", "reminders.committed", "day.reminded"),
-        *killed_at("run", "renewal.claiming", "renewal.claimed", "renewal.committing"),
-        *killed_at("run", "renewal.committed", "reconcile.taken", "charge.sending"),
-        *killed_at("run", "gateway.asking", "gateway.replied", "gateway.answered"),
-        *killed_at("run", "charge.answered", "sale.booking", "sale.committing"),
-        *killed_at("run", "sale.booked", "parking.committing", "day.renewed", "day.retried"),
-        *killed_at("run", "seats.committing", "stages.committing", "day.worked"),
-        *killed_at("run", "day.committing", "day.finished"),
-        Step(("run",)),
-        *killed_at("hand_over_mails", "mail.claim.committing", "mail.claimed"),
+        *_first_day(),
+        *_quotes(),
         Step(("run",), ahead=1),
         *killed_at("run", "lookup.asking", ahead=1),
         *killed_at("hear_from_the_gateway", "event.taken", "lookup.asking"),
-        *killed_at("hand_over_mails", "mail.handing_over"),
         Step(("renew_by_customer",)),
-        *killed_at("renew_two_with_one_charge", "renewal.committed"),
+        *killed_at("renew_two_with_one_charge", "change.committing", "change.committed"),
         *killed_at("ask_again", "reconcile.taken", "sale.committing"),
-        *killed_at("run_two_days_on", "sale.booking"),
-        *killed_at("hand_over_mails", "mail.handed_over", "mail.record.committing"),
+        *killed_at("run_two_days_on", "renewal.claiming"),
+        *_refunds(),
+    ]
+
+
+def _first_day() -> list[Step]:
+    return [
+        *killed_at("run", "reminders.committing", "reminders.committed", "day.reminded"),
+        *killed_at("hand_over_mails", "mail.claim.committing", "mail.claimed"),
+        *killed_at("run", "renewal.claiming", "renewal.claimed", "renewal.committing"),
+        *killed_at("run", "renewal.committed", "reconcile.taken", "charge.sending"),
+        *killed_at("run", "gateway.asking", "gateway.replied", "gateway.answered"),
+        *killed_at("run", "charge.answered", "sale.booking", "sale.committing", "sale.booked"),
+        *killed_at("run", "day.renewed", "day.retried", "day.worked"),
+        *killed_at("run", "day.committing", "day.finished"),
+        Step(("run",)),
+    ]
+
+
+def _quotes() -> list[Step]:
+    return [
+        *killed_at("send_quotes", "quote.drafted.committing", "quote.sent.committing"),
+        Step(("send_quotes",)),
+        *killed_at("hand_over_mails", "mail.handing_over"),
+        *killed_at("take_quotes_back", "quote.withdrawn.committing"),
+        *killed_at("decline_quotes", "quote.declined.committing"),
+        *killed_at("accept_quotes", "quote.answered.committing", "quote.accepted.committing"),
+        *killed_at("hand_over_mails", "mail.handed_over"),
+        *killed_at("accept_quotes", "quote.bought"),
+        *killed_at("ask_again", "reconcile.taken"),
+        *killed_at("hand_over_mails", "mail.record.committing"),
+    ]
+
+
+def _refunds() -> list[Step]:
+    return [
+        *killed_at("correct_invoices", "correction.committing", "refund.sending"),
+        *killed_at("ask_again", "refund.answered", "refund.booked"),
+        *killed_at("return_a_renewal", "change.committed"),
+        Step(("ask_again",)),
+        Step(("return_a_renewal",)),
+        *killed_at("pay_credit_out", "payout.committing", "refund.committing"),
+        Step(("correct_invoices",), gateway=GatewayFault.DROP_AFTER),
     ]
 
 
@@ -108,8 +161,12 @@ def opening(number: int) -> list[Step]:
     point = points[number % len(points)]
     blows = list(Blow)
     strike = Strike(point, 1, blows[number // len(points) % len(blows)])
-    act = _WAY_TO.get(point.split(".")[0], "run")
-    if act == "hand_over_mails":
+    act = _way_to(point) or "run"
+    if point == "quotes.committing":
+        return [Step(("send_quotes",)), Step(("run",), strike, ahead=3)]
+    if act in _AFTER_A_QUOTE:
+        return [Step(("send_quotes",)), Step((act,), strike)]
+    if act in _AFTER_A_RUN:
         return [Step(("run",)), Step((act,), strike)]
     if act == "hear_from_the_gateway" or point in ("lookup.asking", "reconcile.taken"):
         return [Step(("run",)), Step((act,), strike, ahead=1)]
@@ -133,8 +190,16 @@ def random_step(rng: random.Random) -> Step:
     return Step(tuple(acts), strike, gateway, requests, ahead)
 
 
+def _way_to(point: str) -> str | None:
+    """The act of the longest beginning of the point's name."""
+    name = point
+    while name and name not in _WAY_TO:
+        name = name.rpartition(".")[0]
+    return _WAY_TO.get(name)
+
+
 def _may_come_to(act: str, point: str) -> bool:
-    way = _WAY_TO.get(point.split(".", maxsplit=1)[0])
-    if act in ("take_in_a_book", "publish", "hand_over_mails"):
+    way = _way_to(point)
+    if act in _APART:
         return way == act
     return way is None or way == act
