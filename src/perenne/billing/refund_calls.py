@@ -98,6 +98,27 @@ def reconcile_refunds(region: str, *, occasion: Occasion, rest: timedelta = time
         after = max(one.id for one in taken)
 
 
+def book_what_went_back(region: str, *, occasion: Occasion) -> int:
+    """Look up the region's refunds under way, and book those that the gateway has made; how many.
+
+    For a restored book: how long ago they were asked for is not known to it, so the gateway may
+    have forgotten their keys, and asking again would give back twice.
+
+    Raises:
+        GatewayError: if the gateway gave no answer; what it answered before is booked.
+
+    Source: docs/explanation/exactly-once.md, «After a restore».
+    """
+    booked, after = 0, ""
+    while taken := _taken(region=region, after=after):
+        found = [(one, configured_gateway().find_refund(one.charge, one.id)) for one in taken]
+        outcomes = [_outcome(one, answer) for one, answer in found if answer is not None]
+        settle_refunds(outcomes, occasion=occasion)
+        booked += len(outcomes)
+        after = max(one.id for one in taken)
+    return booked
+
+
 def _taken(
     *, region: str, ids: Sequence[str] = (), after: str = "", rest: timedelta = timedelta(0)
 ) -> list[LeasedRefund]:

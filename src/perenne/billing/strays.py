@@ -1,4 +1,4 @@
-"""Charges in the gateway's book that ours does not know: made after the backup it came from."""
+"""Money in the gateway's book that ours does not know of: moved after the backup it came from."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,17 @@ from billing_paymentattempt a where a.idempotency_key = any(%s) group by 1
 """
 
 
+_WENT_BACK = """
+select p.charge_id, coalesce(sum(r.amount_minor) filter (
+       where r.way = 'gateway' and r.state = 'succeeded'), 0)::bigint as back_minor
+from billing_payment p left join billing_refund r on r.payment_id = p.id
+where p.charge_id = any(%s) group by p.id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """Money that the gateway has collected and that no attempt of ours asked for."""
+    """Money that the gateway has moved and that nothing of ours asked for."""
 
     charge_id: str
     attempt_id: str
@@ -27,11 +35,15 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a look through the gateway's whole book has found."""
+    """What a look through the gateway's whole book has found.
+
+    ``went_back`` is what it gave back of charges that we know, beyond the refunds that we know.
+    """
 
     charges: int
     open_keys: tuple[str, ...]
     strays: tuple[Stray, ...]
+    went_back: tuple[Stray, ...]
 
 
 def compare_with_gateway() -> Comparison:
@@ -42,13 +54,26 @@ def compare_with_gateway() -> Comparison:
     Raises:
         GatewayUnavailableError: if it gave no answer; nothing was changed.
     """
-    charges, open_keys, strays = 0, [], []
+    charges, open_keys, strays, went_back = 0, [], [], []
     for page in _pages():
         charges += len(page)
         known = {row["key"]: row["is_open"] for row in select(_KNOWN, [_attempts(page)])}
         open_keys += [key for key, is_open in known.items() if is_open]
         strays += [_stray(one) for one in page if one.attempt_id not in known and _holds_money(one)]
-    return Comparison(charges, tuple(sorted(set(open_keys))), tuple(strays))
+        went_back += _went_back(page)
+    return Comparison(charges, tuple(sorted(set(open_keys))), tuple(strays), tuple(went_back))
+
+
+def _went_back(page: Sequence[BookedCharge]) -> list[Stray]:
+    back = [one for one in page if one.refunded_minor]
+    rows = select(_WENT_BACK, [[one.result.charge_id for one in back]]) if back else []
+    ours = {row["charge_id"]: row["back_minor"] for row in rows}
+    return [
+        Stray(one.result.charge_id, one.attempt_id, unknown_minor, one.result.currency)
+        for one in back
+        if one.result.charge_id in ours
+        and (unknown_minor := one.refunded_minor - ours[one.result.charge_id]) > 0
+    ]
 
 
 def give_back(strays: Sequence[Stray]) -> None:

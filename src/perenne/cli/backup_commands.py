@@ -77,12 +77,16 @@ def reconcile_restored_command(refund_strays: bool) -> None:
     run again, and charges it again.
     """
     found = reconcile_restored(refunds_strays=refund_strays, now=clock().now())
-    for stray in found.strays:
-        amount = money_text(stray.amount_minor, stray.currency, locale="en")
-        click.echo(f"unknown here: {stray.charge_id}, {amount}, for {stray.attempt_id}")
+    for word, strays in (
+        ("unknown here", found.strays),
+        ("went back, unknown here", found.went_back),
+    ):
+        for stray in strays:
+            amount = money_text(stray.amount_minor, stray.currency, locale="en")
+            click.echo(f"{word}: {stray.charge_id}, {amount}, for {stray.attempt_id}")
     click.echo(
         f"{found.charges} charges compared, {found.settled} sales settled, "
-        f"{len(found.strays)} unknown here"
+        f"{found.refunds_settled} refunds settled, {len(found.strays)} unknown here"
     )
     if not found.is_open:
         click.echo("give them back with --refund-strays; until then nothing is run", err=True)
