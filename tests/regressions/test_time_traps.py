@@ -288,6 +288,31 @@ def test_9999_12_31_plus_a_term_is_refused(db, tmp_path):
     assert not Subscription.objects.exists()
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2200-01-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "export gl --from 2026-12-01 --out gl.csv --to",
+        "partners statement P1 --from 2026-12-01 --to",
+        "period close --by fin --through",
+        "advance --to",
+        "run --day",
+        "why S1 renew --on",
+        "import book . --as-of",
+    ],
+)
+def test_a_command_refuses_a_day_at_the_end_of_the_calendar(command, day):
+    """Each goes on to a day after it; the calendar has none after 9999-12-31."""
+    from click.testing import CliRunner
+
+    from perenne.cli.main import cli
+
+    answer = CliRunner().invoke(cli, [*command.split(), day])
+
+    assert answer.exit_code == 2
+    assert f"{day} is not between 1990 and 2199" in answer.output
+
+
 @pytest.mark.parametrize(
     "cell",
     [

@@ -112,6 +112,7 @@ def test_aligning_from_the_choice_to_done(client_of, company, pair):
         ({"target": "2027-02-30"}, "“2027-02-30” is not a day"),
         ({"target": "2027-06-30"}, "30 Jun 2027 is not possible: choose a day from 1 Jul 2027"),
         ({"target": "2028-07-02"}, "2 Jul 2028 is not possible: choose a day from 1 Jul 2027"),
+        ({"target": "9999-12-31"}, "31 Dec 9999 is not possible: choose a day from 1 Jul 2027"),
         ({"mode": "shorten"}, "There is no “shorten” here"),
         ({"subscriptions": []}, "Choose at least two subscriptions, or one and a day."),
         ({"subscriptions": ["sub_x"]}, "There is no “sub_x” here"),

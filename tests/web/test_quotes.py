@@ -107,6 +107,7 @@ def test_what_is_wrong_with_a_draft_is_said_and_nothing_is_lost(world, ana, subs
         ({"months_A": "", "months_B": ""}, "Choose a term for at least one option."),
         ({"months_A": "0"}, "0 is not a number from 1 to 120."),
         ({"valid_through": "tomorrow"}, "Write the day as year-month-day."),
+        ({"valid_through": "9999-12-31"}, "26 Dec 2026 at most"),
         ({"email_1": "not an address"}, "Enter a valid email address."),
         ({"email_1": "a@b.example", "email_2": "A@b.example"}, "An address stands there twice."),
     ],

@@ -13,8 +13,9 @@ from perenne.billing.closing import close_period
 from perenne.billing.comparing import compare_books
 from perenne.billing.errors import BooksError
 from perenne.billing.exporting import export_ledger
+from perenne.cli.days import DAY
 from perenne.cli.home import needs_home
-from perenne.cli.money_values import DAY, asked_by, occasion_of
+from perenne.cli.money_values import asked_by, occasion_of
 from perenne.daily.jobs import reconcile_all
 from perenne.daily.queries import marks
 from perenne.partners.models import Partner

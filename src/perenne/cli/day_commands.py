@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from perenne.cli.days import DAY
 from perenne.cli.home import needs_home
 from perenne.daily.advancing import advance, days_to_advance
 from perenne.daily.running import run_to
@@ -24,11 +25,10 @@ from perenne.platform.settling import settle_in
 
 _COLUMNS = ("day", "reminders", "renewed", "declined", "past due", "expired", "amounts (net)")
 _WIDE = 150
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("run")
-@click.option("--day", type=_DAY, required=True, help="Business day to finish, YYYY-MM-DD.")
+@click.option("--day", type=DAY, required=True, help="Business day to finish, YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a day.")
 @needs_home
 def run_command(day: datetime, as_json: bool) -> None:
@@ -45,7 +45,7 @@ def run_command(day: datetime, as_json: bool) -> None:
 
 @click.command("advance")
 @click.option("--days", type=click.IntRange(1, 36_525), help="How many business days to run.")
-@click.option("--to", type=_DAY, help="Last business day to run, YYYY-MM-DD.")
+@click.option("--to", type=DAY, help="Last business day to run, YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a day.")
 @needs_home
 def advance_command(days: int | None, to: datetime | None, as_json: bool) -> None:

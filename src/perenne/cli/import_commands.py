@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from perenne.cli.days import DAY
 from perenne.cli.home import needs_home
 from perenne.importing.book import BookImport, import_book
 from perenne.importing.catalogue import import_catalogue
@@ -45,7 +46,7 @@ def catalogue_command(file: Path, as_json: bool) -> None:
 @import_group.command("book")
 @click.argument("directory", type=_EXISTING_DIRECTORY)
 @click.option("--encoding", default="utf-8", help="Of the CSV files, such as big5.")
-@click.option("--as-of", type=click.DateTime(formats=["%Y-%m-%d"]), help="First business day.")
+@click.option("--as-of", type=DAY, help="First business day.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @needs_home
 def book_command(directory: Path, encoding: str, as_of: datetime | None, as_json: bool) -> None:

@@ -16,7 +16,6 @@ from perenne.rules.money import Currency, parse_amount
 
 P = ParamSpec("P")
 R = TypeVar("R")
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def asked_by(command: Callable[P, R]) -> Callable[P, R]:

@@ -13,6 +13,7 @@ from rich.table import Table
 from perenne.accounts.models import Person, StaffMember
 from perenne.accounts.queries import Member, person_member, staff_member
 from perenne.billing.documents.rendering import render_pdf
+from perenne.cli.days import DAY
 from perenne.cli.home import needs_home
 from perenne.platform.clock import clock
 from perenne.platform.display import money_text
@@ -37,7 +38,6 @@ from perenne.subscriptions.models import Subscription
 
 EXIT_NOT_ELIGIBLE = 4
 EXIT_CONFLICT = 5
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 class UnknownMemberError(PerenneError):
@@ -63,7 +63,7 @@ def _drafting(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--approver", multiple=True, help="An address that may approve it."),
         click.option("--reader", multiple=True, help="An address that gets it to read."),
         click.option("--message", default="", help="A word with it."),
-        click.option("--valid-through", type=_DAY, help="Its last day, YYYY-MM-DD."),
+        click.option("--valid-through", type=DAY, help="Its last day, YYYY-MM-DD."),
         click.option(
             "--months",
             multiple=True,

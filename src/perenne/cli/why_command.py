@@ -9,6 +9,7 @@ import click
 
 from perenne.accounts.models import Person
 from perenne.accounts.queries import Member, person_member
+from perenne.cli.days import DAY
 from perenne.cli.home import needs_home
 from perenne.platform.clock import clock, moment_of
 from perenne.platform.errors import PerenneError
@@ -21,7 +22,6 @@ from perenne.rules.verdict import State, Verdict
 from perenne.subscriptions.models import Subscription
 
 EXIT_NOT_ELIGIBLE = 4
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 class UnknownSubscriptionError(PerenneError):
@@ -33,7 +33,7 @@ class UnknownSubscriptionError(PerenneError):
 @click.command("why")
 @click.argument("subscription")
 @click.argument("action", type=click.Choice([action.value for action in Action]))
-@click.option("--on", type=_DAY, help="Ask as of another day, YYYY-MM-DD.")
+@click.option("--on", type=DAY, help="Ask as of another day, YYYY-MM-DD.")
 @click.option("--lang", type=click.Choice(["en", "zh-Hant"]), default="en", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @needs_home
