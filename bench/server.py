@@ -43,6 +43,36 @@ def running(home: Path) -> Iterator[None]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Another server, whose commits wait for the disk: what is measured is how often one waits."""
+    from django.db import connection
+
+    from perenne.platform.embedded import postgres
+    from perenne.platform.embedded.layout import layout_of
+
+    home = Path(tempfile.mkdtemp(prefix="perenne-bench-"))
+    home.chmod(0o711)
+    layout = layout_of(home)
+    settings = connection.settings_dict
+    before, made = dict(settings), set(_made)
+    postgres.ensure_running(layout)
+    connection.close()
+    settings["HOST"] = str(layout.sockets)
+    _made.clear()
+    try:
+        yield
+    finally:
+        connection.close()
+        settings.update(before)
+        _made.clear()
+        _made.update(made)
+        postgres.stop(layout)
+        shutil.rmtree(home, ignore_errors=True)
+        if not layout.base.is_relative_to(home):
+            shutil.rmtree(layout.base, ignore_errors=True)
+
+
 def administer(*statements: str) -> None:
     """Make and drop databases."""
     import psycopg
