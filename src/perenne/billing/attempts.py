@@ -34,6 +34,21 @@ class Attempt:
     lease_no: int = 1
     credit_minor: int = 0
 
+    def in_state(self, state: str) -> "Attempt":
+        """The same attempt in another state; a run makes thousands of them."""
+        return Attempt(
+            id=self.id,
+            key=self.key,
+            sale=self.sale,
+            business_day=self.business_day,
+            retry_day=self.retry_day,
+            token=self.token,
+            state=state,
+            charge_id=self.charge_id,
+            lease_no=self.lease_no,
+            credit_minor=self.credit_minor,
+        )
+
     @property
     def to_collect_minor(self) -> int:
         """What is to be paid in money."""
@@ -188,7 +203,7 @@ def _in_first_states(attempts: Sequence[Attempt], tries: Sequence[Try]) -> list[
     found = []
     for one, wanted in zip(attempts, tries, strict=True):
         state = wanted.first_state(to_collect_minor=to_collect.get(one.key, 0))
-        found.append(one if one.state == state else replace(one, state=state))
+        found.append(one if one.state == state else one.in_state(state))
     return found
 
 

@@ -7,7 +7,7 @@ holder writes later carries an old number and is refused.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -53,11 +53,7 @@ def mark_sent(attempts: Sequence[Attempt]) -> list[Attempt]:
     )
     states = {row["id"]: row["state"] for row in rows}
     lost = {attempt.key for attempt in attempts if attempt.id not in states}
-    return [
-        replace(attempt, state=states[attempt.id])
-        for attempt in attempts
-        if attempt.key not in lost
-    ]
+    return [attempt.in_state(states[attempt.id]) for attempt in attempts if attempt.key not in lost]
 
 
 IS_FREE = """

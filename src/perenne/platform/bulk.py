@@ -10,7 +10,7 @@ from psycopg import Copy, sql
 
 from perenne.platform.copying import write_rows
 
-_NEEDS_QUOTING = re.compile(r'[\s{}"\\]|\bnull\b', re.IGNORECASE)
+_NEEDS_QUOTING = re.compile(r'[\s{}"\\]')
 
 
 def copy_in(
@@ -50,7 +50,11 @@ def as_array(texts: Sequence[str]) -> str | list[str]:
     Texts that would need quoting stay a list.
     """
     array = ",".join(texts)
-    if "" in texts or array.count(",") != len(texts) - 1 or _NEEDS_QUOTING.search(array):
+    if "" in texts or array.count(",") != len(texts) - 1:
+        return list(texts)
+    # Ids are letters, digits and underscores, which need not be searched for anything.
+    is_plain = array.replace(",", "").replace("_", "").replace("-", "").isalnum()
+    if "null" in array.lower() or (not is_plain and _NEEDS_QUOTING.search(array)):
         return list(texts)
     return f"{{{array}}}"
 

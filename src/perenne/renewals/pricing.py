@@ -32,6 +32,15 @@ class PricedTerm:
         return self.line.net_minor + self.tax.tax_minor
 
 
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """Through whom a sale is billed, and how many days its invoice may stay open."""
+
+    partner: str | None = None
+    partner_model: str = ""
+    due_days: int = 30
+
+
 class Pricer:
     """Answers prices from what was published when it was made; make a new one for each batch.
 
@@ -198,7 +207,7 @@ class Pricer:
             self._lines[key] = sale_line(priced, offer)
         return self._lines[key]
 
-    def planned_sale(self, facts: RenewalFacts) -> Sale:
+    def planned_sale(self, facts: RenewalFacts, *, billing: Billing = Billing()) -> Sale:
         """Freeze the next term as the plan on file has it.
 
         Raises:
@@ -245,21 +254,23 @@ class Pricer:
             campaign=plan.campaign,
             anchor=plan.aligns_anchor,
             anchor_before=None if part is None else facts.anchor,
+            partner=billing.partner,
+            partner_model=billing.partner_model,
+            due_days=billing.due_days,
         )
 
-    def sold_by_run(self, sale: Sale, facts: RenewalFacts) -> Sale:
-        """The sale as it is billed if nobody asked for it: to a reseller, if one sold it.
+    def sold_by_run(self, facts: RenewalFacts) -> Sale:
+        """The planned sale as it is billed if nobody asked for it: to a reseller, if one sold it.
+
+        Raises:
+            ValueError: as ``planned_sale``.
 
         Source: docs/explanation/money.md, «Partners».
         """
-        policy = self.policy(facts, on=sale.starts_on)
+        policy = self.policy(facts, on=facts.term.renews_on)
+        billing = Billing(facts.partner, facts.partner_model, policy.invoice_due_days)
         return sold_through_partner(
-            replace(
-                sale,
-                partner=facts.partner,
-                partner_model=facts.partner_model,
-                due_days=policy.invoice_due_days,
-            ),
+            self.planned_sale(facts, billing=billing),
             policy=policy,
             step_minor=self._step_minor(facts),
             taxed=lambda net_minor: self._tax(facts, net_minor),

@@ -131,8 +131,8 @@ def automatic_try(day: date) -> Decide:
     def decide(facts: RenewalFacts, pricer: Pricer) -> Decision:
         plan = facts.plan
         retry_days = pricer.policy(facts, on=day).payment_retry_days
-        tried_from = facts.stage_facts.tried_from
-        is_due = tries_due(renews_on=tried_from, day=day, retry_days=retry_days) is not None
+        stages = facts.stage_facts
+        is_due = tries_due(renews_on=stages.tried_from, day=day, retry_days=retry_days) is not None
         offset = (day - facts.term.renews_on).days
         method_changed = facts.last_tried_method != (plan.method.id if plan.method else None)
         is_settled = (
@@ -153,7 +153,7 @@ def automatic_try(day: date) -> Decide:
         if problem is not None:
             return Decision(facts, problem=problem)
         wanted = planned_try(facts, pricer, retry_day=offset)
-        if is_overdue(facts.stage_facts, as_of=day):
+        if is_overdue(stages, as_of=day):
             wanted = replace(wanted, token="", declined=DeclineKind.INVOICE_OVERDUE)
         return Decision(facts, wanted=wanted)
 
@@ -162,8 +162,7 @@ def automatic_try(day: date) -> Decide:
 
 def planned_try(facts: RenewalFacts, pricer: Pricer, *, retry_day: int | None) -> Try:
     """The plan on file as a try, with the way in which its method pays."""
-    sale = pricer.sold_by_run(pricer.planned_sale(facts), facts)
-    return paid_with(facts.plan.method, sale, retry_day=retry_day)
+    return paid_with(facts.plan.method, pricer.sold_by_run(facts), retry_day=retry_day)
 
 
 def paid_with(method: Method | None, sale: Sale, *, retry_day: int | None = None) -> Try:
