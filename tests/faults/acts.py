@@ -21,6 +21,7 @@ from perenne.daily.running import ACTOR, run_to
 from perenne.importing.book import import_book
 from perenne.importing.catalogue import import_catalogue
 from perenne.notices.delivery import deliver_waiting
+from perenne.notices.telling import tell_waiting_facts
 from perenne.platform.clock import moment_of
 from perenne.platform.ids import new_id
 from perenne.renewals.changes.undoing import undo_change
@@ -31,6 +32,14 @@ from perenne.renewals.operations.reconciling import reconcile, reconcile_keys
 from perenne.renewals.operations.running import assist
 from perenne.subscriptions.models import Subscription
 from tests.faults.giving_back import correct_invoices, pay_credit_out, return_a_renewal
+from tests.faults.office import (
+    ask_people,
+    enter_a_method,
+    keep_the_bank_book,
+    manage_people,
+    take_up_what_is_parked,
+    void_an_invoice,
+)
 from tests.faults.paper import book_in, catalogue_in
 from tests.faults.quoting import (
     accept_quotes,
@@ -112,7 +121,8 @@ def hear_from_the_gateway(scene: Scene) -> object:
 
 
 def hand_over_mails(scene: Scene) -> object:
-    """The post."""
+    """What people are told, and the post."""
+    tell_waiting_facts(now=moment_of(scene.day))
     return deliver_waiting(now=moment_of(scene.day))
 
 
@@ -197,6 +207,12 @@ ACTS: dict[str, Callable[[Scene], object]] = {
         accept_quotes,
         decline_quotes,
         take_quotes_back,
+        manage_people,
+        ask_people,
+        enter_a_method,
+        keep_the_bank_book,
+        void_an_invoice,
+        take_up_what_is_parked,
         take_in_a_book,
         publish,
     )

@@ -14,12 +14,14 @@ from perenne.platform.ids import new_id
 from perenne.renewals.facts import renewal_facts
 from perenne.renewals.pricing import Pricer
 from perenne.subscriptions.models import Subscription
+from tests.faults.office import PAID, VOID
 from tests.faults.quoting import BROKE, PAIR
 from tests.support.builders import (
     a_card,
     a_company,
     a_method,
     a_person,
+    a_specialist,
     a_subscription,
     an_assignment,
 )
@@ -143,6 +145,10 @@ _QUOTED = (
 )
 
 
+# One company is invoiced: one invoice is paid by bank, one should never have been.
+_INVOICED = (_Kind(PAID, None, ("renewed",)), _Kind(VOID, None, ("renewed", "renewed, yet ended")))
+
+
 def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None = None) -> Book:
     """Write a book into the empty world: the same numbers give the same book."""
     book = Book(first_day=first_day or rng.choice(FIRST_DAYS))
@@ -154,6 +160,8 @@ def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None 
     made.append((_FEWER, _reduced(rng.choice(companies), book)))
     made += [(_PAIR, one) for one in _pair(rng.choice(companies), book)]
     made += _quoted(rng.choice(companies), book)
+    made += _invoiced(a_company(region=rng.choice(REGIONS)), book)
+    a_specialist()
     _open_calendar(book.first_day)
     facts = {one.id: one for one in renewal_facts([sub.pk for _, sub in made])}
     pricer = Pricer()
@@ -208,6 +216,23 @@ def _quoted(company: Company, book: Book) -> list[tuple[_Kind, Subscription]]:
             )
             made.append((kind, subscription))
     return made
+
+
+def _invoiced(company: Company, book: Book) -> list[tuple[_Kind, Subscription]]:
+    """Two with invoices of their own, at a company whose people do things."""
+    a_person(company, name="Vera Dahl", role="viewer")
+    return [
+        (
+            kind,
+            a_subscription(
+                renews_on=book.first_day,
+                company=company,
+                renews_automatically=True,
+                pays_with=a_method(company, kind="invoice"),
+            ),
+        )
+        for kind in _INVOICED
+    ]
 
 
 def _reduced(company: Company, book: Book) -> Subscription:

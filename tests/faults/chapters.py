@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from perenne.billing.gateways.protocol import ChargeOutcome
+from perenne.billing.method_setups import hear_of_setups
 from perenne.daily.queries import marks
 from perenne.daily.running import run_to
 from perenne.notices.delivery import deliver_waiting
+from perenne.notices.telling import tell_waiting_facts
 from perenne.platform.bulk import select
 from perenne.platform.clock import moment_of
 from perenne.renewals.operations.executing import Occasion
@@ -145,7 +147,9 @@ def _to_the_end(book: Book, lane: Lane) -> None:
     for region in marks():
         reconcile(region, occasion=Occasion(book.last_day, "reconciler", now))
     hear_of_charges(now=now)
+    hear_of_setups(now=now)
     run_to(book.last_day, now=now)
+    tell_waiting_facts(now=now)
     deliver_waiting(now=now)
 
 

@@ -123,7 +123,8 @@ def _charges_have_attempts(charges: list[BookedCharge]) -> Iterator[str]:
 _PAYMENTS = """
 select p.charge_id, p.amount_minor, p.currency, coalesce(sum(r.amount_minor) filter (
        where r.way = 'gateway' and r.state = 'succeeded'), 0)::bigint as refunded_minor
-from billing_payment p left join billing_refund r on r.payment_id = p.id group by p.id
+from billing_payment p left join billing_refund r on r.payment_id = p.id
+where p.gateway <> 'bank' group by p.id
 """
 
 

@@ -29,6 +29,30 @@ _WAY_TO = {
     "quote.sent": "send_quotes",
     "quote.declined": "decline_quotes",
     "quote.withdrawn": "take_quotes_back",
+    **dict.fromkeys(
+        (
+            "demo_user",
+            "handover",
+            "invitations",
+            "joining",
+            "password",
+            "people",
+            "profile",
+            "roles",
+            "second_factor",
+            "sign_in",
+            "staff",
+        ),
+        "manage_people",
+    ),
+    "contact_request": "ask_people",
+    "colleague_request": "ask_people",
+    "method_setup": "enter_a_method",
+    "setup_events": "enter_a_method",
+    "aside": "keep_the_bank_book",
+    "receipt": "keep_the_bank_book",
+    "unparking": "take_up_what_is_parked",
+    "void": "void_an_invoice",
     "events": "hear_from_the_gateway",
     "event": "hear_from_the_gateway",
 }
@@ -47,12 +71,24 @@ _AT_ONCE = (
     "decline_quotes",
     "hear_from_the_gateway",
     "hand_over_mails",
+    "manage_people",
+    "ask_people",
+    "enter_a_method",
+    "keep_the_bank_book",
+    "void_an_invoice",
 )
 # Acts with points of their own.
 _APART = ("take_in_a_book", "publish", "hand_over_mails")
 # Acts that need something that was quoted, and something that was renewed.
 _AFTER_A_QUOTE = ("accept_quotes", "decline_quotes", "take_quotes_back")
-_AFTER_A_RUN = ("hand_over_mails", "correct_invoices", "pay_credit_out")
+_AFTER_A_RUN = (
+    "hand_over_mails",
+    "correct_invoices",
+    "pay_credit_out",
+    "keep_the_bank_book",
+    "void_an_invoice",
+    "take_up_what_is_parked",
+)
 _WEIGHTS = {
     Blow.KILL: 20,
     Blow.STALL: 2,
@@ -111,6 +147,7 @@ def tour() -> list[Step]:
         *killed_at("ask_again", "reconcile.taken", "sale.committing"),
         *killed_at("run_two_days_on", "renewal.claiming"),
         *_refunds(),
+        *_desks(),
     ]
 
 
@@ -152,6 +189,29 @@ def _refunds() -> list[Step]:
         Step(("return_a_renewal",)),
         *killed_at("pay_credit_out", "payout.committing", "refund.committing"),
         Step(("correct_invoices",), gateway=GatewayFault.DROP_AFTER),
+    ]
+
+
+def _desks() -> list[Step]:
+    return [
+        *killed_at("manage_people", "invitations.committing", "people.committing"),
+        *killed_at("manage_people", "joining.committing", "sign_in.committing"),
+        *killed_at("manage_people", "password.committing", "second_factor.committing"),
+        *killed_at("manage_people", "profile.committing", "roles.committing"),
+        *killed_at("manage_people", "handover.committing", "demo_user.committing"),
+        *killed_at("manage_people", "staff.committing"),
+        *killed_at("ask_people", "contact_request.made.committing"),
+        *killed_at("ask_people", "colleague_request.made.committing"),
+        *killed_at("ask_people", "contact_request.reminded.committing"),
+        *killed_at("ask_people", "contact_request.handed_on.committing"),
+        *killed_at("ask_people", "contact_request.overdue.committing"),
+        *killed_at("enter_a_method", "method_setup.begun.committing", "method_setup.answered"),
+        *killed_at("enter_a_method", "setup_events.claim.committing"),
+        *killed_at("enter_a_method", "method_setup.kept.committing"),
+        *killed_at("enter_a_method", "setup_events.processed.committing"),
+        *killed_at("keep_the_bank_book", "receipt.committing", "aside.committing"),
+        *killed_at("void_an_invoice", "void.committing"),
+        *killed_at("take_up_what_is_parked", "unparking.committing"),
     ]
 
 

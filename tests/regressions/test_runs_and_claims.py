@@ -75,6 +75,25 @@ def test_two_near_simultaneous_looks_with_different_timestamps(world_on):
     assert broken() == []
 
 
+def test_a_run_that_lost_its_turn_with_its_connection_comes_second(world_on, at_point):
+    """Another finishes the day while it still works: the first mark stays, and nobody fails."""
+    world_on(TODAY)
+    due_on_account()
+    now = moment_of(TODAY)
+
+    def another_runs():
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock_all()")
+        at_once(lambda: run_region("US", TODAY, reminds=True, now=now))
+
+    at_point("day.worked", another_runs)
+    run_region("US", TODAY, reminds=True, now=now)
+
+    assert told("subscription.renewed") == [TODAY]
+    assert FinishedDay.objects.filter(was_run=True, region_id="US").count() == 1
+    assert broken() == []
+
+
 def test_terminate_while_the_billing_job_waits(world_on, at_point):
     """It ended between being found due and being claimed: nothing is billed."""
     world = world_on(TODAY)

@@ -134,9 +134,12 @@ from platform_journalentry where region = %s and business_day = %s and actor = %
 
 
 def _finish(region: str, day: date, *, past_due: int, reminded: bool, now: datetime) -> None:
-    """Set the mark, with counts from the journal, so that a resumed run counts the whole day."""
+    """Set the mark, with counts from the journal, so that a resumed run counts the whole day.
+
+    A run that lost its connection, and its turn with it, may come second: the first mark stays.
+    """
     with atomic("day"):
-        FinishedDay.objects.create(
+        mark = FinishedDay(
             region_id=region,
             day=day,
             finished_at=now,
@@ -146,3 +149,4 @@ def _finish(region: str, day: date, *, past_due: int, reminded: bool, now: datet
             currency=regions()[region].currency.code,
             **select(_COUNTS, [region, day, ACTOR])[0],
         )
+        FinishedDay.objects.bulk_create([mark], ignore_conflicts=True)
