@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from perenne.platform.clock import demo_clock_stands_on
+from perenne.seats.queries import may_see_seats
 from perenne.web.permissions import works_requests
 from perenne.web.requests import PageRequest
 from perenne.web.words import role_text
@@ -26,6 +27,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return context
     places = [("subscriptions", _("Subscriptions")), ("calendar", _("Calendar"))]
     places.insert(0, ("home", _("Home")))
+    if may_see_seats(member):
+        places.append(("seats", _("People and seats")))
     places.append(("requests", _("Requests")))
     if member.partner_id is not None:
         places = []

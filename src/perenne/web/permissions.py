@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from perenne.accounts.queries import Member
 from perenne.billing.queries import ROLES_THAT_SEE_INVOICES, STAFF_ROLES_THAT_SEE_INVOICES
+from perenne.seats.queries import may_see_seats
 from perenne.web.requests import PageRequest
 
 ANYONE = "anyone"
@@ -19,6 +20,7 @@ CONTRACT_MANAGER = "contract managers"
 INVOICES = (
     "contract managers, payers, primary administrators and viewers; finance, sales, specialists"
 )
+SEATS = "contract managers, administrators and viewers"
 STAFF = "the vendor's staff"
 RUN_HISTORY = "finance, support and operators"
 # A machine: whoever can sign as the gateway does. Its view looks at the signature.
@@ -29,8 +31,8 @@ _RUN_HISTORY_ROLES = frozenset({"finance", "support", "operator"})
 _REQUEST_WORKER_ROLES = frozenset({"specialist", "sales", "support"})
 
 # Rows of the matrix in the design: see account overview, list subscriptions, calendar, renew,
-# see invoices / PDF, run history, contact request: make, work. Objects are guarded once more by the
-# `…_visible_to` doors.
+# see invoices / PDF, assign/unassign seat (administrators change, the others read), run history,
+# contact request: make, work. Objects are guarded once more by the `…_visible_to` doors.
 ROUTES: Mapping[str, str] = {
     "healthz": ANYONE,
     "set_language": ANYONE,
@@ -44,6 +46,10 @@ ROUTES: Mapping[str, str] = {
     "change": MEMBER,
     "change-commit": CONTRACT_MANAGER,
     "change-undo": CONTRACT_MANAGER,
+    "seats": SEATS,
+    "groups": SEATS,
+    "group": SEATS,
+    "losing": SEATS,
     "calendar": MEMBER,
     "invoice-pdf": INVOICES,
     "receipt-pdf": INVOICES,
@@ -89,6 +95,7 @@ def refusal_of(request: PageRequest) -> HttpResponse | None:
         PERSON: member.company_id is not None,
         CONTRACT_MANAGER: "contract_manager" in member.roles,
         INVOICES: bool(member.roles & _roles_that_see_invoices(member)),
+        SEATS: may_see_seats(member),
         STAFF: member.is_staff,
         RUN_HISTORY: member.is_staff and bool(member.roles & _RUN_HISTORY_ROLES),
         REQUEST_WORKERS: works_requests(member),

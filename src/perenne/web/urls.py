@@ -11,8 +11,11 @@ from perenne.web.portal import (
     calendar,
     changes,
     conversations,
+    groups,
     home,
     invoices,
+    losing,
+    seats,
     subscriptions,
 )
 
@@ -34,6 +37,10 @@ urlpatterns = [
     path("changes/<str:change_id>/", changes.change, name="change"),
     path("changes/<str:change_id>/commit/", changes.commit, name="change-commit"),
     path("changes/<str:change_id>/undo/", changes.undo, name="change-undo"),
+    path("seats/", seats.SeatsView.as_view(), name="seats"),
+    path("seats/groups/", groups.GroupsView.as_view(), name="groups"),
+    path("seats/groups/<str:group_id>/", groups.GroupPage.as_view(), name="group"),
+    path("seats/fewer/<str:subscription_id>/", losing.LosingView.as_view(), name="losing"),
     path("calendar/", calendar.renewal_calendar, name="calendar"),
     path("invoices/<str:invoice_id>.pdf", invoices.invoice_pdf, name="invoice-pdf"),
     path("receipts/<str:payment_id>.pdf", invoices.receipt_pdf, name="receipt-pdf"),
