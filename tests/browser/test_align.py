@@ -32,6 +32,7 @@ def test_aligning_on_a_telephone_without_a_script(world_on, visiting):
         visit.page.get_by_role("link", name="Align dates").click()
         visit.page.get_by_role("button", name="Check your changes").click()
         visit.page.get_by_role("button", name=re.compile("Pay US.*: Align dates")).click()
+        visit.page.get_by_role("button", name="I am Ana Diaz").click()
         said = visit.page.locator(".alert").inner_text()
 
     assert faults == []

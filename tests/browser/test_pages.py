@@ -80,7 +80,7 @@ def pages_of(subscriptions):
     for subscription in subscriptions.values():
         yield f"/subscriptions/{subscription.pk}/"
     yield f"/subscriptions/{subscriptions['renewable'].pk}/renew/"
-    yield "/nothing-here/"
+    yield from ("/profile/", "/contract-manager/", "/nothing-here/")
 
 
 def faults_of(visit, path):
@@ -92,6 +92,8 @@ def faults_of(visit, path):
     found = [
         f"{one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"][:3]
     ]
+    if not visit.page.locator("h1").first.is_visible():
+        found.append("its heading is not to be seen")
     # A telephone widens its window to what overflows: only the page's own width stays.
     too_wide = visit.page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -134,6 +136,7 @@ def test_renewing_needs_no_script(cast, visiting):
         visit.page.get_by_role("link", name="Renew Draft LT").first.click()
         visit.page.get_by_role("button", name="Check your changes").click()
         visit.page.get_by_role("button", name=re.compile("Pay NT.*: Renew")).click()
+        visit.page.get_by_role("button", name="I am Ana Diaz").click()
         said = visit.page.locator(".alert").inner_text()
 
     assert said == "Done. Everything below has happened."
@@ -154,6 +157,9 @@ def test_the_keyboard_alone_renews(cast, visiting):
         visit.page.keyboard.press("Enter")
         visit.page.wait_for_url("**/changes/**")
         tab_to(visit.page, "Pay NT")
+        visit.page.keyboard.press("Enter")
+        visit.page.get_by_role("heading", name="Confirm that it is you").wait_for()
+        tab_to(visit.page, "I am Ana Diaz")
         visit.page.keyboard.press("Enter")
         visit.page.locator(".alert").wait_for()
 

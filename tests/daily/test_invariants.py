@@ -27,6 +27,7 @@ from tests.support.builders import (
     an_assignment,
 )
 from tests.support.paths import ROOT
+from tests.support.quoting import QUOTE_PLANTS, an_open_and_an_accepted_quote
 from tests.support.seats import administrator_of
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ PLANTS: dict[str, str] = {
     "select subscription_id, renews_on, kind, milestone, recipient, mail_id from notices_notice",
     "M2": "update notices_mail set business_day = '2030-01-01'",
     "M3": "delete from notices_notice",
+    **QUOTE_PLANTS,
     "C1": "alter table support_contactrequest drop constraint request_has_one_owner; "
     "update support_contactrequest set staff_id = null where state = 'open'",
     "C2": "update support_contactrequest set overdue_told_for = null",
@@ -105,6 +107,11 @@ PLANTS: dict[str, str] = {
     "C4": "delete from platform_journalentry where kind = 'contact_request.made'",
     "C5": "delete from notices_mail where kind = 'contact_colleague'",
     "U4": "delete from accounts_personrole where role = 'primary_admin'",
+    "U3": "update accounts_person set deactivated_at = '2026-01-01'",
+    "X6": "alter table accounts_rolehandover drop constraint handover_takes_two; "
+    "insert into accounts_rolehandover (id, company_id, taker_id, proposer_id, proposed_at, "
+    "expires_at, decided_by_id, decided_at, outcome) select 'hov_x', company_id, id, id, now(), "
+    "now(), id, now(), 'accepted' from accounts_person limit 1",
     "T12": "insert into daily_finishedday (region_id, day, finished_at, was_run, reminded, "
     "reminders, renewed, declined, past_due, expired, amount_minor, currency) "
     "select region_id, day + 2, finished_at, false, true, 0, 0, 0, 0, 0, 0, currency "
@@ -139,6 +146,7 @@ def lived_in(world_on: Callable[[date], World]) -> World:
     )
     a_subscription(renews_on=TODAY, company=company)
     a_subscription(renews_on=date(2027, 1, 9), company=company)
+    an_open_and_an_accepted_quote(world, company)
     a_specialist()
     a_request(company, now=moment_of(date(2026, 12, 8)))
     ask_colleagues(

@@ -112,8 +112,8 @@ def everybody_takes_everything() -> None:
     """Leases are neither asked for nor counted, and answers are written unseen."""
     settles_without_looking()
     leases._TAKE = leases._TAKE.replace("a.lease_no + 1", "a.lease_no")
-    leases._FREE_KEYS = leases._FREE_KEYS.replace(leases._IS_FREE, "true")
-    leases._IS_FREE = "true"
+    leases._FREE_KEYS = leases._FREE_KEYS.replace(leases.IS_FREE, "true")
+    leases.IS_FREE = "true"
 
 
 def retries_hard_declines() -> None:

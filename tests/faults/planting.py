@@ -26,6 +26,22 @@ class Mutant:
     first_day: date | None = None
 
 
+class NotPlantedError(Exception):
+    """A planted bug names what the code no longer has."""
+
+
+def planting(mutant: Mutant) -> Callable[[], None]:
+    """Plant it in a worker; what does not fit is told apart from what the bug then breaks."""
+
+    def plant() -> None:
+        try:
+            mutant.plant()
+        except Exception as error:
+            raise NotPlantedError(f"{mutant.name}: {error!r}") from error
+
+    return plant
+
+
 _RUN = Step(("run",))
 _NO_UNIQUES = (
     *(

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from tests.faults.chapters import Chapter, play
-from tests.faults.planting import MUTANTS, Mutant
+from tests.faults.planting import MUTANTS, Mutant, NotPlantedError, planting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,11 @@ class Report:
                 _say(f"planted: {mutant.name}: {found[:160] or 'NOT CAUGHT'}")
 
     def _caught(self, mutant: Mutant, number: int) -> str:
-        """The first finding; empty if nothing was found in several tries."""
+        """The first finding; empty if nothing was found in several tries.
+
+        Raises:
+            NotPlantedError: if the bug does not fit the code any more; that proves nothing.
+        """
         for again in range(TRIES):
             chapter = Chapter(
                 self.seed,
@@ -80,10 +84,13 @@ class Report:
                 steps=list(mutant.steps),
                 first_day=mutant.first_day,
                 has_all=True,
-                mutate=mutant.plant,
+                mutate=planting(mutant),
                 spoil=mutant.spoil,
             )
             play(chapter, self.lane)
+            broken = [one for one in chapter.findings if NotPlantedError.__name__ in one]
+            if broken:
+                raise NotPlantedError(broken[0])
             if chapter.findings:
                 return chapter.findings[0].strip().partition("\n")[0]
         return ""

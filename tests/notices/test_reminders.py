@@ -210,9 +210,7 @@ def test_a_managed_company_does_not_bother_the_specialist():
 def test_nobody_to_tell_is_a_fact_of_its_own_told_once(has_specialist):
     if has_specialist:
         a_specialist()
-    company = a_company()
-    without_role(company, "contract_manager")
-    without_role(company, "primary_admin")
+    company = a_company(has_people=False)
     subscription = a_subscription(renews_on=TODAY + 30 * DAY, company=company)
 
     assert [remind(), remind(), remind(TODAY + DAY)] == [0, 0, 0]

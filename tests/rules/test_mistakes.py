@@ -18,6 +18,7 @@ EVERY_MISTAKE = [
     wrong.NamedTwice(),
     wrong.OneAtATime(),
     wrong.SeveralCompanies(),
+    wrong.SeveralCurrencies(),
     wrong.SeveralDays(),
     wrong.SeveralMethods(),
     wrong.NoTermSold(),

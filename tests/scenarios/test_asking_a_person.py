@@ -10,7 +10,6 @@ from perenne.notices.models import Mail
 from perenne.platform.ids import new_id
 from perenne.support.models import ContactRequest
 from perenne.support.operations.conversing import answer
-from perenne.web.middleware import MEMBER_KEY
 from tests.support.asking import acting, acting_for
 from tests.support.builders import (
     Sold,
@@ -22,6 +21,7 @@ from tests.support.builders import (
     a_subscription,
 )
 from tests.support.pages import fields_of, html_of, links_of, manager_of, reason_on, text_of
+from tests.support.signed_in import sign_in_as
 
 TODAY = date(2026, 12, 1)
 FOUR_KINDS = ["seats", "dates", "business_plan", "collection"]
@@ -36,13 +36,7 @@ def world(world_on):
 def signed_in(client):
     """The browser of somebody at a company."""
 
-    def browser_of(person):
-        session = client.session
-        session[MEMBER_KEY] = f"person:{person.pk}"
-        session.save()
-        return client
-
-    return browser_of
+    return lambda person: sign_in_as(client, f"person:{person.pk}")
 
 
 @pytest.fixture

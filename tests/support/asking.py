@@ -5,17 +5,19 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from perenne.accounts.queries import Member, staff_member
+from perenne.accounts.queries import staff_member
 from perenne.notices.models import Mail
+from perenne.partners.queries import partner_member
 from perenne.rules.asking import Topic
 from perenne.support.models import ContactRequest
 from perenne.support.operations.making import Asking, make
-from tests.support.builders import contract_manager_of
+from tests.support.builders import a_partner_person, contract_manager_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from perenne.accounts.models import Company, StaffMember
+    from perenne.accounts.queries import Member
     from perenne.partners.models import Partner
 
 _forms = count(1)
@@ -51,14 +53,7 @@ def acting(staff: StaffMember) -> Member:
 
 def acting_for(partner: Partner, *, name: str = "Søren Ødegård") -> Member:
     """Somebody of a partner, acting."""
-    return Member(
-        id="pps_1",
-        name=name,
-        locale="en",
-        company_id=None,
-        roles=frozenset(),
-        partner_id=partner.pk,
-    )
+    return partner_member(a_partner_person(partner, name=name))
 
 
 def mails() -> list[tuple[str, str, str]]:

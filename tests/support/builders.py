@@ -14,7 +14,7 @@ from perenne.accounts.queries import person_member
 from perenne.billing.models import PaymentMethod
 from perenne.catalog.models import Offer, Region
 from perenne.importing.catalogue import import_catalogue
-from perenne.partners.models import Partner
+from perenne.partners.models import Partner, PartnerLink, PartnerPerson
 from perenne.platform.ids import new_id
 from perenne.renewals.models import PlanRevision
 from perenne.rules.calendar import month_later
@@ -33,9 +33,14 @@ def the_demo_catalogue() -> None:
 
 
 def a_company(
-    *, region: str = "US", country: str = "", locale: str = "en", **given: object
+    *,
+    region: str = "US",
+    country: str = "",
+    locale: str = "en",
+    has_people: bool = True,
+    **given: object,
 ) -> Company:
-    """Atelier Nord, with Ana as contract manager and Bo as primary administrator."""
+    """Atelier Nord, with Ana as contract manager and Bo as primary administrator, or nobody."""
     number = next(_numbers)
     company = Company.objects.create(
         id=new_id("com"),
@@ -47,8 +52,9 @@ def a_company(
         kind=given.pop("kind", "business"),
         **given,
     )
-    a_person(company, name="Ana Diaz", role="contract_manager", locale=locale)
-    a_person(company, name="Bo Chen", role="primary_admin", locale=locale)
+    if has_people:
+        a_person(company, name="Ana Diaz", role="contract_manager", locale=locale)
+        a_person(company, name="Bo Chen", role="primary_admin", locale=locale)
     return company
 
 
@@ -90,6 +96,19 @@ def a_partner(*, region: str = "US") -> Partner:
         contact_name="Søren Ødegård",
         email=f"renewals{number}@nordlicht.example",
         phone="+49 2 5550 106",
+    )
+
+
+def a_partner_person(partner: Partner, *, name: str = "Søren Ødegård") -> PartnerPerson:
+    """Somebody who works for a partner."""
+    number = next(_numbers)
+    return PartnerPerson.objects.create(
+        id=new_id("ptp"),
+        code=f"{partner.code}-{number}",
+        partner=partner,
+        name=name,
+        email=f"seller{number}@nordlicht.example",
+        locale="en",
     )
 
 
@@ -153,6 +172,23 @@ class Sold:
     sales_person: StaffMember | None = None
 
 
+def _consent(partner: Partner, company: Company) -> None:
+    """Buying from a partner is the consent; one that was taken back stays so."""
+    if not PartnerLink.objects.filter(partner=partner, company=company).exists():
+        PartnerLink.objects.create(
+            id=new_id("lnk"),
+            partner=partner,
+            company=company,
+            consented_at=datetime(2026, 1, 1, tzinfo=UTC),
+            consented_by="import",
+        )
+
+
+def take_consent_back(partner: Partner, company: Company, *, now: datetime) -> None:
+    """The company no longer wants the partner to look after what it sold."""
+    PartnerLink.objects.filter(partner=partner, company=company, ended_at=None).update(ended_at=now)
+
+
 @transaction.atomic
 def a_subscription(
     *,
@@ -181,6 +217,8 @@ def a_subscription(
         sales_person=sold.sales_person,
         partner_model="agency" if sold.partner else "",
     )
+    if sold.partner is not None:
+        _consent(sold.partner, company)
     subscription = Subscription.objects.create(
         id=new_id("sub"),
         code=f"TS{number:06d}",

@@ -38,6 +38,10 @@ _SHOWN = {
     "order.returned": ("seats", "whole", "renews_on"),
     "transfer.reserved": ("amount_minor", "last_day"),
     "subscription.restored": ("renews_on",),
+    "quote.drafted": ("version",),
+    "quote.sent": ("version", "valid_through"),
+    "quote.accepted": ("version", "option"),
+    "quote.expiring": ("version", "days_left"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perenne.web.middleware import MEMBER_KEY
+from tests.support.signed_in import sign_in_as
 from tests.support.worlds import gateway_home, world_on
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ def world(world_on: Callable[[date], World]) -> World:
 
 @pytest.fixture
 def as_member(client: Client) -> Callable[..., Client]:
-    """The client, signed in as a person or member of staff."""
+    """The client, signed in as a person, a partner's person or a member of staff.
 
-    def signed_in(kind: str, identity: str, *, language: str = "en") -> Client:
+    ``confirmed`` False: what costs money asks first who they are.
+    """
+
+    def signed_in(
+        kind: str, identity: str, *, language: str = "en", confirmed: bool = True
+    ) -> Client:
         client.cookies["django_language"] = language
-        session = client.session
-        session[MEMBER_KEY] = f"{kind}:{identity}"
-        session.save()
-        return client
+        return sign_in_as(client, f"{kind}:{identity}", confirmed=confirmed)
 
     return signed_in

@@ -24,11 +24,11 @@ TODAY = date(2026, 12, 1)
 ROLES = {
     "contract_manager": 200,
     "payer": 200,
-    "approver": 404,
+    "approver": 403,
     "primary_admin": 200,
-    "secondary_admin": 404,
+    "secondary_admin": 403,
     "viewer": 200,
-    "named_user": 404,
+    "named_user": 403,
 }
 STAFF_ROLES = {
     "finance": 200,

@@ -8,21 +8,19 @@ from html import unescape
 
 import pytest
 from django.db import connection
-from django.http import Http404
 from django.test.utils import CaptureQueriesContext
-from django.urls import resolve
 
 from perenne.accounts.models import StaffMember
 from perenne.platform.clock import moment_of
 from perenne.platform.ids import new_id
 from perenne.support.models import ContactEntry, ContactRequest
 from perenne.support.operations.conversing import answer
-from perenne.web.permissions import refusal_of
-from tests.support.asking import a_request, acting, acting_for
+from tests.support.asking import a_request, acting
 from tests.support.builders import (
     Sold,
     a_company,
     a_partner,
+    a_partner_person,
     a_person,
     a_sales_person,
     a_specialist,
@@ -338,7 +336,7 @@ def test_only_who_answers_requests_has_a_desk_and_no_staff_asks(world, as_member
         assert client.get(path).status_code == 404
 
 
-def test_a_partner_has_a_desk_with_what_is_routed_to_it(world, rf):
+def test_a_partner_has_a_desk_with_what_is_routed_to_it(world, as_member):
     company, partner = a_company(), a_partner()
     a_specialist()
     subscription = a_subscription(
@@ -347,23 +345,16 @@ def test_a_partner_has_a_desk_with_what_is_routed_to_it(world, rf):
     theirs = a_request(company, now=world.now, subscription_id=subscription.pk)
     other = a_request(company, now=world.now, subscription_id=subscription.pk, wants_vendor=True)
 
-    def opened(path):
-        request = rf.get(path)
-        request.now, request.member = world.now, acting_for(partner)
-        request.resolver_match = resolve(path)
-        assert refusal_of(request) is None
-        view, args, given = request.resolver_match
-        return view(request, *args, **given)
+    client = as_member("partner", a_partner_person(partner).pk)
 
-    desk = text_of(opened("/desk/requests/"))
+    home = client.get("/", follow=True)
+    assert home.redirect_chain == [("/desk/requests/", 302)]
+    desk = text_of(home)
     assert theirs.reference in desk
     assert other.reference not in desk
-    assert "Hand it over" in text_of(opened(f"/desk/requests/{theirs.pk}/"))
-    with pytest.raises(Http404):
-        opened(f"/desk/requests/{other.pk}/")
-    for path in ("/ask/", "/requests/", "/staff/mailbox/"):
-        with pytest.raises(Http404):
-            opened(path)
+    assert "Hand it over" in text_of(client.get(f"/desk/requests/{theirs.pk}/"))
+    for path in (f"/desk/requests/{other.pk}/", "/ask/", "/requests/", "/staff/mailbox/"):
+        assert client.get(path).status_code == 404
 
 
 def test_people_of_a_company_have_no_desk(world, as_member):

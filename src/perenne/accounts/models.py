@@ -2,7 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 ROLES = (
@@ -29,10 +29,12 @@ class User(AbstractBaseUser):
     """Somebody who can sign in; what they may do hangs on the person or staff member behind."""
 
     id = models.TextField(primary_key=True)
+    # In lower case: an address signs in whatever the case in which it is typed.
     email = models.TextField(unique=True)
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
     objects = UserManager()
 
     class Meta:
@@ -81,6 +83,8 @@ class Person(models.Model):
     email = models.TextField()
     locale = models.TextField()
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="people")
+    # Since when they may no longer act; they hold no role then. Who did it is in the journal.
+    deactivated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -144,6 +148,7 @@ class StaffMember(models.Model):
         "catalog.Region", on_delete=models.PROTECT, null=True, related_name="+"
     )
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="staff")
+    deactivated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -153,3 +158,94 @@ class StaffMember(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Invitation(models.Model):
+    """A link, sent once, with which somebody on file comes to sign in.
+
+    The link is not stored: it is this row's id, signed, made when the mail is handed over.
+    """
+
+    id = models.TextField(primary_key=True)
+    # Kind and id of whom it is for, such as person:prs_…: partners' people live above.
+    member = models.TextField()
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, null=True, related_name="invitations"
+    )
+    # It is for this address only: who was given another one meanwhile needs another invitation.
+    email = models.TextField()
+    invited_at = models.DateTimeField()
+    invited_by = models.TextField(help_text="Actor, as in the journal.")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_invitation_open",
+                fields=["member"],
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="accepted_or_revoked",
+                condition=Q(accepted_at__isnull=True) | Q(revoked_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} for {self.member}"
+
+
+class RoleHandover(models.Model):
+    """A proposal that another person becomes contract manager, and what became of it."""
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="handovers")
+    # None: two administrators name a contract manager because none is left.
+    giver = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    taker = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    proposer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    outcome = models.TextField(
+        default="", blank=True, help_text="accepted, declined, withdrawn or expired; empty: open"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_handover_open", fields=["company"], condition=Q(outcome="")
+            ),
+            models.CheckConstraint(
+                name="handover_outcome_is_known",
+                condition=Q(outcome__in=["", "accepted", "declined", "withdrawn", "expired"]),
+            ),
+            # Nobody confirms what they proposed (reliability.md, X6).
+            models.CheckConstraint(
+                name="handover_takes_two",
+                condition=~Q(outcome="accepted")
+                | (Q(decided_by__isnull=False) & ~Q(decided_by=F("proposer"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} to {self.taker_id}"
+
+
+class KnownDevice(models.Model):
+    """A browser in which a user has signed in before; recognised by a cookie, of which a hash."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices")
+    token_hash = models.CharField(max_length=64)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="device_known_once", fields=["user", "token_hash"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"device of {self.user_id}"

@@ -8,7 +8,6 @@ from perenne.accounts.queries import Member
 from perenne.billing.invoice_states import InvoiceState, invoice_states
 from perenne.billing.models import Invoice
 from perenne.billing.numbering import number_sql
-from perenne.billing.queries import ROLES_THAT_SEE_INVOICES
 from perenne.platform.bulk import select
 
 
@@ -86,7 +85,7 @@ def credit_of(company: str) -> list[CreditView]:
 
 def credit_visible_to(member: Member) -> list[CreditView]:
     """The own company's credit, for those who see its invoices."""
-    if member.company_id is None or not member.roles & ROLES_THAT_SEE_INVOICES:
+    if member.company_id is None or not member.may("invoices.see"):
         return []
     return [one for one in credit_of(member.company_id) if one.partner is None]
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from perenne.accounts.queries import Member
+from perenne.accounts.queries import Member, companies_visible_to
 from perenne.billing.models import (
     Invoice,
     InvoiceLine,
@@ -12,9 +12,7 @@ from perenne.billing.models import (
     PaymentAllocation,
     PaymentMethod,
 )
-
-ROLES_THAT_SEE_INVOICES = frozenset({"contract_manager", "payer", "primary_admin", "viewer"})
-STAFF_ROLES_THAT_SEE_INVOICES = frozenset({"finance", "sales", "specialist"})
+from perenne.rules.permissions import Scope
 
 _CARD = {"en": "card •{last4}, valid through {month}", "zh-Hant": "信用卡 •{last4}，有效至 {month}"}
 _KINDS = {
@@ -43,18 +41,32 @@ def payments_visible_to(member: Member) -> QuerySet[Payment]:
 
 
 def _seen_by(member: Member) -> QuerySet[Invoice]:
-    if not member.is_staff and member.roles & ROLES_THAT_SEE_INVOICES:
-        return Invoice.objects.filter(company_id=member.company_id, partner=None)
-    if member.is_staff and "finance" in member.roles:
+    opened = member.scopes("invoices.see")
+    if member.company_id is not None:
+        own = Invoice.objects.filter(company_id=member.company_id, partner=None)
+        return own if Scope.OWN in opened else Invoice.objects.none()
+    if member.partner_id is not None:
+        return _sold_by_partner(member) if opened else Invoice.objects.none()
+    if Scope.OWN in opened:
         return Invoice.objects.all()
-    if member.is_staff and member.roles & STAFF_ROLES_THAT_SEE_INVOICES:
-        lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"))
-        contract = "order__subscription__contract__sales_person"
-        return Invoice.objects.filter(
-            Exists(lines.filter(**{contract: member.id})),
-            ~Exists(lines.exclude(**{contract: member.id})),
-        )
+    if Scope.PARTNER in opened:
+        return _only_of(order__subscription__contract__sales_person=member.id)
     return Invoice.objects.none()
+
+
+def _sold_by_partner(member: Member) -> QuerySet[Invoice]:
+    """What it sold, invoiced to its customers or to itself; never what another was invoiced."""
+    companies = companies_visible_to(member).order_by().values("pk")
+    return _only_of(order__subscription__contract__partner=member.partner_id).filter(
+        Q(partner=None) | Q(partner=member.partner_id), company__in=companies
+    )
+
+
+def _only_of(**owner: object) -> QuerySet[Invoice]:
+    """Invoices of which every line belongs to this owner."""
+    lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"))
+    # Without an order or a contract a line is somebody else's too: ``exclude`` keeps NULL.
+    return Invoice.objects.filter(Exists(lines.filter(**owner)), ~Exists(lines.exclude(**owner)))
 
 
 @dataclass(frozen=True, slots=True)

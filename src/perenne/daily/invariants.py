@@ -6,6 +6,7 @@ from perenne.accounts.invariants import INVARIANTS as OF_ACCOUNTS
 from perenne.billing.invariants import INVARIANTS as OF_BILLING
 from perenne.notices.invariants import INVARIANTS as OF_NOTICES
 from perenne.platform.invariants import Breach, Invariant, breach_of, by_query
+from perenne.quotes.invariants import INVARIANTS as OF_QUOTES
 from perenne.renewals.invariants import INVARIANTS as OF_RENEWALS
 from perenne.seats.invariants import INVARIANTS as OF_SEATS
 from perenne.subscriptions.invariants import INVARIANTS as OF_SUBSCRIPTIONS
@@ -40,6 +41,7 @@ ALL: tuple[Invariant, ...] = (
     *OF_SEATS,
     *OF_RENEWALS,
     *OF_NOTICES,
+    *OF_QUOTES,
     *OF_SUPPORT,
     *OF_ACCOUNTS,
     *INVARIANTS,

@@ -21,12 +21,14 @@ from perenne.catalog.queries import regions
 from perenne.daily.queries import marks
 from perenne.daily.running import ACTOR, ONE_DAY, run_region
 from perenne.notices.delivery import deliver_waiting
+from perenne.notices.telling import tell_waiting_facts
 from perenne.platform import restore_gate
 from perenne.platform.clock import clock, today
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.hearing import hear_of_charges
 from perenne.renewals.operations.reconciling import REST, reconcile
 from perenne.renewals.operations.running import assist
+from perenne.support.operations.handing_on import hand_on_lost
 from perenne.support.operations.reminding import remind_owners
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ def look(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's own; our clo
     pieces: list[tuple[str, Callable[[], object]]] = [
         ("reconciling", partial(reconcile_all, now)),
         ("the gateway's events", partial(hear_of_charges, now=now)),
+        ("what people are told", partial(tell_waiting_facts, now=now)),
+        ("requests without an owner", partial(hand_on_lost, now=now)),
         ("contact requests", partial(remind_owners, now=now)),
         ("the post", partial(deliver_waiting, now=now)),
     ]

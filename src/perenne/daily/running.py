@@ -16,6 +16,7 @@ from perenne.platform.bulk import select
 from perenne.platform.clock import today
 from perenne.platform.faults import fp
 from perenne.platform.writing import atomic
+from perenne.quotes.operations.nightly import run_quotes
 from perenne.renewals.operations.dunning import tell_overdue_invoices
 from perenne.renewals.operations.ending import age_unrenewed
 from perenne.renewals.operations.executing import Occasion
@@ -106,6 +107,7 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
         fp("day.reminded")
         reconcile_refunds(region, occasion=occasion)
         lapse_transfers(region, occasion=occasion)
+        run_quotes(region, day=day, reminds=reminds, now=now)
         renew_due(region, occasion=occasion)
         fp("day.renewed")
         retry_due(region, occasion=occasion)

@@ -10,10 +10,11 @@ from procrastinate.contrib.django import app as queue
 from procrastinate.exceptions import ConnectorException
 
 from perenne.daily import jobs
+from perenne.notices import jobs as sending
 from perenne.platform import restore_gate
 from perenne.platform.settling import settle_in
 
-__all__ = ["jobs", "work"]  # the tasks are known once their module is loaded
+__all__ = ["jobs", "sending", "work"]  # tasks are known once their modules are loaded
 
 AGAIN_S = 2.0
 log = logging.getLogger(__name__)

@@ -77,7 +77,7 @@ def import_book(
         judge_against_file(problems)
         problems.refuse_if_any()
         first_day = first_day or max(_todays(now), default=now.date())
-        new = write(as_of=first_day)
+        new = write(as_of=first_day, now=now)
         fp("book.written")
         done = BookImport(
             as_of=first_day,

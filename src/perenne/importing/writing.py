@@ -1,7 +1,7 @@
 """Write a judged book: new rows go in, rows on file must agree, each in one statement."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 
@@ -38,7 +38,10 @@ _DIFFERENT: tuple[tuple[str, str, str], ...] = (
         "person",
         "join accounts_person t on t.code = x.person join accounts_company c "
         "on c.id = t.company_id where (t.name, t.email, t.locale, c.code) "
-        "<> (x.name, x.email, x.locale, x.company)",
+        "<> (x.name, x.email, x.locale, x.company) "
+        # People may write their name and language anew; the address and the company stay.
+        "and ((t.email, c.code) <> (x.email, x.company) or not exists (select 1 "
+        "from platform_journalentry j where j.subject = t.id and j.kind = 'profile.changed'))",
     ),
     (
         "people",
@@ -138,6 +141,18 @@ STATEMENTS = (
         "from staged_partners x "
         "where not exists (select 1 from partners_partner t where t.code = x.partner)",
     ),
+    # Who answers for a partner can act for it; they sign in once they are invited.
+    Statement(
+        "partner_people",
+        "ptp",
+        "insert into partners_partnerperson (id, code, partner_id, name, email, locale) "
+        "select {id}, p.code || '-1', p.id, p.contact_name, p.email, "
+        "case when r.countries && array['TW', 'HK', 'MO'] then 'zh-Hant' else 'en' end "
+        "from staged_partners x join partners_partner p "
+        "on p.code = x.partner join catalog_region r on r.code = p.region_id "
+        "where p.contact_name <> '' and not exists (select 1 from partners_partnerperson t "
+        "where t.partner_id = p.id)",
+    ),
     Statement(
         "companies",
         "com",
@@ -160,6 +175,10 @@ STATEMENTS = (
         "",
         "insert into accounts_personrole (person_id, role) select p.id, x.role "
         "from staged_people x join accounts_person p on p.code = x.person "
+        # A role that was taken here since does not come back with the same book.
+        "where p.deactivated_at is null and not exists (select 1 from platform_journalentry j "
+        "where j.subject = p.id and (j.kind in ('role.revoked', 'role.handed_over') "
+        "and j.facts ->> 'role' = x.role or j.kind = 'person.deactivated')) "
         "on conflict (person_id, role) do nothing",
     ),
     Statement(
@@ -183,6 +202,19 @@ STATEMENTS = (
         "left join partners_partner p on p.code = x.partner "
         "left join accounts_staffmember s on x.sales_person in (s.code, s.email) "
         "where not exists (select 1 from subscriptions_contract t where t.code = x.contract)",
+    ),
+    # Buying from a partner is the consent that it looks after what it sold; one that a company
+    # ended since stays ended.
+    Statement(
+        "partner_links",
+        "lnk",
+        "insert into partners_partnerlink (id, partner_id, company_id, consented_at, consented_by) "
+        "select {id}, x.partner_id, x.company_id, %(now)s, 'import' from (select distinct on "
+        "(k.partner_id, k.company_id) c.line, k.partner_id, k.company_id from staged_contracts c "
+        "join subscriptions_contract k on k.code = c.contract where k.partner_id is not null "
+        "order by k.partner_id, k.company_id, c.line) x where not exists (select 1 "
+        "from partners_partnerlink t where t.partner_id = x.partner_id "
+        "and t.company_id = x.company_id)",
     ),
     Statement(
         "subscriptions",
@@ -244,7 +276,7 @@ STATEMENTS = (
 )
 
 
-def write(*, as_of: date) -> dict[str, int]:
+def write(*, as_of: date, now: datetime) -> dict[str, int]:
     """Insert what is new; return how many rows of each kind were."""
     _stage_ends(as_of)
     stage_verified()
@@ -252,7 +284,7 @@ def write(*, as_of: date) -> dict[str, int]:
     with connection.cursor() as cursor:
         for statement in STATEMENTS:
             query = statement.query.replace("{id}", _id_expression(statement.prefix))
-            cursor.execute(query, {"as_of": as_of})
+            cursor.execute(query, {"as_of": as_of, "now": now})
             written[statement.table] = cursor.rowcount
     return written
 

@@ -11,6 +11,7 @@ from django.db import connection
 from perenne.catalog.models import Vendor
 from perenne.notices.mailers import HandedOver, Mailer, SmtpMailer
 from perenne.notices.message import UnwritableMailError, message_of
+from perenne.notices.sealing import unsealed
 from perenne.platform.bulk import select
 from perenne.platform.faults import fp
 from perenne.platform.writing import atomic
@@ -67,7 +68,7 @@ from (select id from notices_mail where state = 'waiting' and not_before <= %s
       order by not_before, id limit %s for update skip locked) due
 where m.id = due.id
 returning m.id, m.to_name, m.to_address, m.subject, m.text, m.html, m.locale, m.created_at,
-          m.tries, coalesce(nullif(m.thread, ''), (
+          m.tries, m.seal, coalesce(nullif(m.thread, ''), (
               select string_agg(distinct s.contract_id, ' ') from notices_notice n
               join subscriptions_subscription s on s.id = n.subscription_id
               where n.mail_id = m.id)) as threads,
@@ -114,7 +115,7 @@ def _hand_one_over(mail: dict[str, Any], post: Mailer, *, vendor: str) -> Handed
     if mail["is_settled"]:
         return HandedOver("skipped", "renewed or ended before it was sent")
     try:
-        message = message_of(mail, vendor=vendor, base_url=settings.PERENNE_BASE_URL)
+        message = message_of(unsealed(mail), vendor=vendor, base_url=settings.PERENNE_BASE_URL)
     except UnwritableMailError as error:
         return HandedOver("failed", str(error)[:500])
     fp("mail.handing_over")

@@ -10,8 +10,18 @@ class Mail(models.Model):
     """One mail to one person, rendered once; then only its delivery state moves."""
 
     id = models.TextField(primary_key=True)
-    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    # None: to the vendor's staff, to a partner, or to a user who acts for several.
+    company = models.ForeignKey(
+        "accounts.Company", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     kind = models.TextField()
+    # The fact that it tells of; None for what tells of notices instead, or of nothing.
+    fact = models.ForeignKey(
+        "platform.JournalEntry", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    # What its secret link is for (accounts/links.py): the secret itself is only made when the
+    # mail is handed over, so that nobody who reads the table can use it.
+    seal = models.TextField(default="", blank=True)
     to_name = models.TextField()
     to_address = models.TextField()
     locale = models.TextField()
@@ -34,6 +44,11 @@ class Mail(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="mail_state_is_known", condition=Q(state__in=MAIL_STATES)),
+            models.UniqueConstraint(
+                name="fact_told_once_to_each",
+                fields=["fact", "to_address"],
+                condition=Q(fact__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(

@@ -18,15 +18,18 @@ class Letter:
     """A rendered mail; ``tells`` are the subscription, renewal day and milestone of its notices.
 
     ``thread`` is an id under which mail programs group it with others; what tells of subscriptions
-    is grouped by their contracts.
+    is grouped by their contracts. ``fact`` is the number of the fact that it tells of; ``seal``
+    says what its secret link is for.
     """
 
     kind: str
-    company: str
+    company: str | None
     to: Recipient
     mail: Rendered
     tells: tuple[tuple[str, date, str], ...] = ()
     thread: str = ""
+    fact: int | None = None
+    seal: str = ""
 
 
 def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
@@ -41,13 +44,15 @@ def post(letters: Sequence[Letter], *, day: date, now: datetime) -> list[str]:
     identities = new_ids("mail", len(letters))
     copy_in(
         Mail,
-        "id company_id kind to_name to_address locale subject text html rendered_hash "
+        "id company_id kind fact_id seal to_name to_address locale subject text html rendered_hash "
         "template_version thread business_day state tries not_before last_error created_at".split(),
         (
             (
                 identity,
                 letter.company,
                 letter.kind,
+                letter.fact,
+                letter.seal,
                 letter.to.name,
                 letter.to.email,
                 letter.mail.locale,

@@ -25,7 +25,8 @@ where p.company_id = any(%s) and r.role in ('contract_manager', 'primary_admin')
 """
 
 _SPECIALIST = """
-select id, name, email from accounts_staffmember where role = 'specialist' order by code limit 1
+select id, name, email from accounts_staffmember
+where role = 'specialist' and deactivated_at is null order by code limit 1
 """
 
 

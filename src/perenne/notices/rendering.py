@@ -13,7 +13,7 @@ from perenne.platform.display import date_text, money_text
 from perenne.platform.words import language_of
 from perenne.renewals.queries import Outlook
 
-_VERSION = "renewal_reminder/1"
+_VERSION = "renewal_reminder/2"
 
 
 @dataclass(frozen=True, slots=True)

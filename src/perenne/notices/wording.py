@@ -213,8 +213,10 @@ class _Sayer:
         return code if f"blocked.{code}" in self.words else "other"
 
     def changes(self) -> str:
-        """What the plan changes; empty if the next term is like this one."""
+        """What the plan changes, or the quote that it waits for; empty if it just goes on."""
         outlook = self.outlook
+        if outlook.quote_last_day is not None:
+            return self.say("held", number=outlook.quote, day=self.day(outlook.quote_last_day))
         if self.outcome is Outcome.BLOCKED:
             return ""
         now, planned = outlook.offer, outlook.plan.offer
@@ -289,6 +291,8 @@ class _Sayer:
 
     def note(self) -> str:
         """The few words that differ from row to row in a mail about several."""
+        if self.outlook.quote:
+            return self.say("note.held", number=self.outlook.quote)
         match self.outcome:
             case Outcome.AUTO:
                 return self.method().strip()

@@ -46,6 +46,8 @@ ENGLISH = {
     "To keep it, change the number of seats in your account by then.",
     "blocked.other": "What is planned for the next term cannot be carried out, so it is not "
     "renewed. It works through {last_day}. Change the plan in your account, or ask {who}.",
+    "held": "Quote {number} is open and holds this renewal through {day}: accept or decline it. "
+    "Until then nothing renews by itself.",
     "changes": "As planned, the next term changes: {what}.",
     "instead": "{new} instead of {old}",
     "label.price": "Price at renewal",
@@ -66,6 +68,7 @@ ENGLISH = {
     "why.none": "no payment method is on file",
     "why.card": "card •{last4} is only valid through {month}",
     "why.bank_transfer": "a bank transfer cannot be collected by itself",
+    "note.held": "held by quote {number}",
     "note.by": "renew by {last_day}",
     "note.offer.retired": "multi-user access is no longer sold",
     "note.price.missing": "no price in your region",
@@ -140,6 +143,7 @@ CHINESE = {
     "如要繼續使用，請在此之前至您的帳戶變更套數。",
     "blocked.other": "下一期的計畫無法執行，因此不會續約，可使用至 {last_day}。"
     "請至您的帳戶變更計畫，或洽詢{who}。",
+    "held": "報價單 {number} 待您回覆，並保留此續約至 {day}：請接受或婉拒，在此之前不會自動續約。",
     "changes": "依您的計畫，下一期將變更為：{what}。",
     "instead": "{new}（目前 {old}）",
     "label.price": "續約價",
@@ -160,6 +164,7 @@ CHINESE = {
     "why.none": "尚未設定付款方式",
     "why.card": "信用卡 •{last4} 僅有效至 {month}",
     "why.bank_transfer": "銀行轉帳無法自動扣款",
+    "note.held": "由報價單 {number} 保留",
     "note.by": "{last_day}以前續約",
     "note.offer.retired": "多人共用授權已停售",
     "note.price.missing": "您的地區沒有價格",

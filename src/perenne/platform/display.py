@@ -48,6 +48,7 @@ _ZONE_NAMES = {
         "America/Los_Angeles": "洛杉磯時間",
         "Europe/Berlin": "柏林時間",
         "Asia/Kuwait": "科威特時間",
+        "UTC": "世界協調時間",
     },
     "en_GB": {
         "Asia/Taipei": "Taipei time",
@@ -55,6 +56,7 @@ _ZONE_NAMES = {
         "America/Los_Angeles": "Los Angeles time",
         "Europe/Berlin": "Berlin time",
         "Asia/Kuwait": "Kuwait time",
+        "UTC": "UTC",
     },
 }
 

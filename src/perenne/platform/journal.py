@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db import connection
 
-from perenne.platform.bulk import copy_in
-from perenne.platform.models import JournalEntry
+from perenne.platform.bulk import copy_in, select
+from perenne.platform.models import JournalEntry, UntoldFact
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something that happened; ``kind`` is one of docs/reference/facts.md.
 
-    ``once_key`` makes the fact unique among those of its kind and subject.
+    ``once_key`` makes the fact unique among those of its kind and subject. ``tells`` queues it for
+    the mails that notices writes about facts of its kind.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Fact:
     actor: str
     facts: dict[str, Any] = field(default_factory=dict)
     once_key: str | None = None
+    tells: bool = False
 
 
 _COLUMNS = (
@@ -41,6 +43,12 @@ _COLUMNS = (
 )
 
 
+_NUMBERS = """
+select nextval(pg_get_serial_sequence('platform_journalentry', 'id')) as id
+from generate_series(1, %s)
+"""
+
+
 def record_all(facts: Sequence[Fact], *, at: datetime) -> None:
     """Append facts. The caller's transaction must be open, so that fact and effect are one.
 
@@ -48,8 +56,21 @@ def record_all(facts: Sequence[Fact], *, at: datetime) -> None:
         IntegrityError: if a fact with a ``once_key`` was told before.
     """
     assert connection.in_atomic_block, "a fact is written in the transaction of its effect"
-    if facts:
-        copy_in(JournalEntry, _COLUMNS, (_row(fact, at) for fact in facts))
+    if not any(fact.tells for fact in facts):
+        if facts:
+            copy_in(JournalEntry, _COLUMNS, (_row(fact, at) for fact in facts))
+        return
+    numbers = [row["id"] for row in select(_NUMBERS, [len(facts)])]
+    copy_in(
+        JournalEntry,
+        ("id", *_COLUMNS),
+        ((number, *_row(fact, at)) for number, fact in zip(numbers, facts, strict=True)),
+    )
+    copy_in(
+        UntoldFact,
+        ("fact_id", "tries", "last_error"),
+        ((number, 0, "") for number, fact in zip(numbers, facts, strict=True) if fact.tells),
+    )
 
 
 def record_new(facts: Sequence[Fact], *, at: datetime) -> None:

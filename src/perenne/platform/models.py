@@ -20,7 +20,9 @@ class JournalEntry(models.Model):
     # The business day for which a run did it, or the day in the region on which a person did.
     business_day = models.DateField()
     happened_at = models.DateTimeField()
-    actor = models.TextField(help_text="run, import, person:… or staff:…")
+    actor = models.TextField(
+        help_text="run, import, person:…, partner:…, staff:…, user:… or command"
+    )
     facts = models.JSONField(default=dict)
     # Facts that a repeated run must not tell twice carry a key; the others leave it empty.
     once_key = models.TextField(null=True)  # noqa: DJ001 - NULLs do not collide, '' would
@@ -37,6 +39,21 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business_day} {self.kind} {self.subject}"
+
+
+class UntoldFact(models.Model):
+    """A fact of which somebody is still to be told by mail; the row goes with the mail's writing.
+
+    A queue in the transaction of the fact: nothing is told that did not happen, and nothing that
+    happened stays untold.
+    """
+
+    fact = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, primary_key=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"untold {self.fact_id}"
 
 
 class TurnedClock(models.Model):

@@ -20,6 +20,7 @@ _SECRET_BYTES = 48
 # Secret and restricted keys; a publishable one cannot charge.
 _STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9_]{8,250}", re.ASCII)
 _STRIPE_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{8,250}", re.ASCII)
+_PROXIES_MAX = 9
 
 
 class SettingsError(PerenneError):
@@ -67,6 +68,7 @@ class Deployment:
     smtp_url: str
     pools: bool
     stripe: StripeAccount | None
+    trusted_proxies: int
 
     @property
     def is_demo(self) -> bool:
@@ -88,6 +90,7 @@ def read_deployment(environment: Mapping[str, str] | None = None) -> Deployment:
     home = Path(env.get("PERENNE_HOME") or user_data_dir("perenne")).expanduser().absolute()
     port = _port(env.get("PERENNE_PORT", ""), problems)
     database = _database(env.get("DATABASE_URL", ""), home, problems)
+    proxies = _proxies(env.get("PERENNE_TRUSTED_PROXIES", ""), problems)
     secret_key = env.get("PERENNE_SECRET_KEY", "")
     if mode == "live" and not secret_key:
         problems.append("PERENNE_SECRET_KEY is not set: a live installation needs one of its own")
@@ -108,6 +111,7 @@ def read_deployment(environment: Mapping[str, str] | None = None) -> Deployment:
         smtp_url=env.get("PERENNE_SMTP_URL", ""),
         pools=env.get("PERENNE_DATABASE_POOL", "yes") != "no",
         stripe=stripe,
+        trusted_proxies=proxies,
     )
 
 
@@ -118,6 +122,17 @@ def _port(text: str, problems: list[str]) -> int:
         problems.append(f"PERENNE_PORT is {text!r}: write a number from 1 to 65535")
         return DEFAULT_PORT
     return int(text)
+
+
+def _proxies(text: str, problems: list[str]) -> int:
+    """How many proxies of the operator's own stand before us and say whom they serve."""
+    if text and not (text.isascii() and text.isdigit() and int(text) <= _PROXIES_MAX):
+        problems.append(
+            f"PERENNE_TRUSTED_PROXIES is {text!r}: write how many proxies of yours, 0 to "
+            f"{_PROXIES_MAX}, forward visitors to the portal"
+        )
+        return 0
+    return int(text or 0)
 
 
 def _database(url: str, home: Path, problems: list[str]) -> Database | None:

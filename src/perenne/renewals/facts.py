@@ -81,6 +81,11 @@ class RenewalFacts:
     is_parked: bool
     # Due day of its oldest invoice that is not paid in full.
     unpaid_due_on: date | None
+    # The first day that no quote holds its next renewal any more; None if none ever did.
+    held_until: date | None = None
+    # The open quote that holds it, and that quote's last day.
+    quote: str = ""
+    quote_last_day: date | None = None
 
     @property
     def seats_planned(self) -> int:
@@ -113,6 +118,7 @@ class RenewalFacts:
             imported_as_of=self.imported_as_of,
             ended_on=self.ended_on,
             unpaid_due_on=self.unpaid_due_on,
+            held_until=self.held_until,
         )
 
 
@@ -139,6 +145,7 @@ select s.id, s.code, s.company_id, c.country, c.tax_id_is_verified, s.contract_i
            where e.company_id = s.company_id and e.ended_on is null
              and e.renews_on >= s.renews_on) end as seats_to_cover,
        a.tries, a.last_decline, a.last_method, u.unpaid_due_on,
+       h.held_until, h.quote, h.quote_last_day,
        exists (select 1 from billing_paymentattempt x where x.subscription_id = s.id
                and x.state in ('created', 'sent', 'pending', 'unknown')) as open,
        exists (select 1 from renewals_parkedsubscription x
@@ -172,6 +179,13 @@ left join lateral (
     join billing_receivable r on r.invoice_id = l.invoice_id and r.open_minor > 0
     where d.subscription_id = s.id
 ) u on true
+-- Quotes lie above this package; which renewals they hold is read as rows.
+left join lateral (
+    select max(coalesce(q.released_on, q.last_day + 1)) as held_until,
+           max(q.quote) filter (where q.released_on is null) as quote,
+           max(q.last_day) filter (where q.released_on is null) as quote_last_day
+    from quotes_hold q where q.subscription_id = s.id and q.renews_on = s.renews_on
+) h on true
 where s.id = any(%s::text[])
 order by s.id
 """
@@ -232,6 +246,9 @@ def _facts(row: dict[str, Any]) -> RenewalFacts:
         has_open_attempt=bool(row["open"]),
         is_parked=row["parked"],
         unpaid_due_on=row["unpaid_due_on"],
+        held_until=row["held_until"],
+        quote=row["quote"] or "",
+        quote_last_day=row["quote_last_day"],
     )
 
 

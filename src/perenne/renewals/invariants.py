@@ -91,9 +91,11 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("T4b", "An end is recorded if and only if it is derived", _ends_are_as_derived),
     by_query(
         "T5",
-        "Nothing is renewed more than 90 days before its renewal day",
+        "Nothing is renewed more than 90 days before its renewal day, but by a quote",
         "select format('%s: %s renewed on %s', subscription_id, term_starts_on, business_day) "
-        "from billing_order where kind = 'renewal' and business_day < term_starts_on - 90",
+        "from billing_order o where kind = 'renewal' and business_day < term_starts_on - 90 "
+        "and not exists (select 1 from quotes_quoteversion v where v.change = o.change "
+        "and v.state = 'accepted')",
     ),
     by_query(
         "T6",

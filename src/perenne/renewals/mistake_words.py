@@ -20,6 +20,7 @@ def _both(mistake: Mistake) -> tuple[str, str]:
         case (
             wrong.OneAtATime()
             | wrong.SeveralCompanies()
+            | wrong.SeveralCurrencies()
             | wrong.SeveralDays()
             | wrong.SeveralMethods()
             | wrong.NotEnoughToAlign()
@@ -67,6 +68,7 @@ def _unclear(
 def _of_several(
     mistake: wrong.OneAtATime
     | wrong.SeveralCompanies
+    | wrong.SeveralCurrencies
     | wrong.SeveralDays
     | wrong.SeveralMethods
     | wrong.NotEnoughToAlign,
@@ -81,6 +83,11 @@ def _of_several(
             return (
                 "The subscriptions belong to different companies: choose those of one.",
                 "這些訂閱屬於不同公司，請選擇同一公司的訂閱。",
+            )
+        case wrong.SeveralCurrencies():
+            return (
+                "The subscriptions are sold in different currencies: choose those of one.",
+                "這些訂閱以不同幣別銷售，請選擇同一幣別的訂閱。",
             )
         case wrong.SeveralDays():
             return (

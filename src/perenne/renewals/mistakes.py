@@ -51,6 +51,13 @@ class SeveralCompanies:
 
 
 @dataclass(frozen=True, slots=True)
+class SeveralCurrencies:
+    """The subscriptions are sold in different regions, and so in different currencies."""
+
+    code: ClassVar[str] = "several_currencies"
+
+
+@dataclass(frozen=True, slots=True)
 class SeveralDays:
     """The subscriptions renew on different days."""
 
@@ -176,6 +183,7 @@ Mistake: TypeAlias = (
     | NamedTwice
     | OneAtATime
     | SeveralCompanies
+    | SeveralCurrencies
     | SeveralDays
     | SeveralMethods
     | NoTermSold

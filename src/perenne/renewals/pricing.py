@@ -11,7 +11,7 @@ from perenne.rules.calendar import Period, following_period
 from perenne.rules.campaigns import traded_line
 from perenne.rules.plans import PlanFacts, PlanProblem, plan_problem
 from perenne.rules.policy import Policy
-from perenne.rules.prices import Line, OfferKey, PriceClass, price_line
+from perenne.rules.prices import Line, OfferKey, PriceClass, UnitPrice, price_line
 from perenne.rules.proration import prorated_line
 from perenne.rules.shares import PartOfTerm, stretch
 from perenne.rules.tax import TaxLine, tax_on
@@ -33,10 +33,16 @@ class PricedTerm:
 
 
 class Pricer:
-    """Answers prices from what was published when it was made; make a new one for each batch."""
+    """Answers prices from what was published when it was made; make a new one for each batch.
 
-    def __init__(self) -> None:
+    Args:
+        quoted_on: the day of a quote, whose prices hold for the next term; None for those of the
+            term's first day.
+    """
+
+    def __init__(self, *, quoted_on: date | None = None) -> None:
         self.catalogue = current_catalogue()
+        self._quoted_on = quoted_on
         # In a batch the same offer, seats and days come again and again.
         self._terms: dict[tuple[object, ...], PricedTerm | None] = {}
         self._lines: dict[tuple[int, str], SaleLine] = {}
@@ -57,7 +63,7 @@ class Pricer:
                 first_day=first_day,
                 seats=seats,
                 retired_on=self.catalogue.access_retirements.get((offer.product, offer.access)),
-                is_priced=self.catalogue.unit_price(facts.region, offer, first_day) is not None,
+                is_priced=self._unit_price(facts, offer, first_day) is not None,
             )
         )
 
@@ -107,12 +113,16 @@ class Pricer:
         covers: Period,
         price_class: PriceClass,
     ) -> PricedTerm | None:
-        unit = self.catalogue.unit_price(facts.region, offer, covers.starts_on)
+        unit = self._unit_price(facts, offer, covers.starts_on)
         if unit is None:
             return None
         return self.taxed(
             facts, price_line(unit, price_class=price_class, seats=seats, covers=covers)
         )
+
+    def _unit_price(self, facts: RenewalFacts, offer: OfferKey, day: date) -> UnitPrice | None:
+        """The price in force on a day; of a quote, on that of its issue."""
+        return self.catalogue.unit_price(facts.region, offer, self._quoted_on or day)
 
     def taxed(self, facts: RenewalFacts, line: Line) -> PricedTerm:
         """A line with the tax that its customer pays."""
@@ -130,7 +140,7 @@ class Pricer:
         price_class: PriceClass,
     ) -> PricedTerm | None:
         """A part of a term at the prices in force on a day, by the policy's calculation."""
-        unit = self.catalogue.unit_price(facts.region, offer, on)
+        unit = self._unit_price(facts, offer, on)
         if unit is None:
             return None
         line = prorated_line(
@@ -172,7 +182,7 @@ class Pricer:
         plan = facts.plan
         campaign = self.catalogue.campaign(plan.campaign)
         covers = following_period(facts.term, months=plan.offer.months, anchor=facts.anchor)
-        unit = self.catalogue.unit_price(facts.region, facts.offer, covers.starts_on)
+        unit = self._unit_price(facts, facts.offer, covers.starts_on)
         if campaign is None or unit is None:
             return None
         currency = self.catalogue.regions[facts.region].currency

@@ -87,6 +87,9 @@ class Outlook:
     policy: Policy
     ended_on: date | None
     parked: bool
+    # The number of the open quote that holds the renewal, and its last day; empty without one.
+    quote: str = ""
+    quote_last_day: date | None = None
 
     @property
     def renews_on(self) -> date:
@@ -191,6 +194,8 @@ def _outlook(  # noqa: PLR0913 - what was read once for the whole set is handed 
         policy=policy,
         ended_on=facts.ended_on,
         parked=facts.is_parked,
+        quote=facts.quote,
+        quote_last_day=facts.quote_last_day,
     )
 
 

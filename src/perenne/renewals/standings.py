@@ -322,8 +322,9 @@ def _suspended_since(facts: RenewalFacts, stage: Stage, policy: Policy, as_of: d
     return day
 
 
-def _hold(facts: RenewalFacts) -> Hold | None:  # noqa: ARG001 - quotes come with their own table
-    return None
+def _hold(facts: RenewalFacts) -> Hold | None:
+    last_day = facts.quote_last_day
+    return None if last_day is None else Hold(facts.quote, last_day)
 
 
 def _paying(method: Method | None) -> Paying | None:

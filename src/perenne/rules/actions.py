@@ -1,5 +1,6 @@
 """What can be done with a subscription; each of these has a verdict."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -26,3 +27,20 @@ class Action(StrEnum):
 ALWAYS_OPEN = frozenset({Action.BUY_AGAIN, Action.ASSISTED})
 # What a subscription whose term is over, or that may not be used, still allows.
 REPAIRS = frozenset({Action.RENEW, Action.PAYMENT_METHOD})
+# Who may do it: the row of the permission matrix (rules/matrix.py).
+MATRIX_ROWS: Mapping[Action, str] = {
+    Action.RENEW: "quote.accept",  # renewing by hand accepts what was quoted on the page
+    Action.AUTO_RENEW: "auto_renew.toggle",
+    Action.CHANGE_TERM: "term.change",
+    Action.ADD_SEATS: "seats.add",
+    Action.REDUCE_SEATS: "seats.reduce",
+    Action.ALIGN: "dates.align",
+    Action.SWITCH: "collection.switch",
+    Action.TRADE_IN: "trade_in.make",
+    Action.BUSINESS_PLAN: "business_plan.change",
+    Action.PAYMENT_METHOD: "subscription.change_method",
+    Action.BUY_AGAIN: "subscription.buy_again",
+    Action.RETURN: "subscription.return",
+    Action.CHANGE_PARTNER: "partner.link",
+    Action.ASSISTED: "contact.make",
+}

@@ -23,7 +23,7 @@ class StageFacts:
     """What decides the stage; ``months`` are those of the term that ends on ``renews_on``.
 
     ``unpaid_due_on`` is the due day of its oldest invoice that is not paid in full; None if all
-    are.
+    are. ``held_until`` is the first day that no quote holds any more; None if none ever did.
     """
 
     renews_on: date
@@ -34,11 +34,20 @@ class StageFacts:
     imported_as_of: date | None
     ended_on: date | None
     unpaid_due_on: date | None = None
+    held_until: date | None = None
 
     @property
     def is_tried(self) -> bool:
         """Whether it stays renewable after the renewal day because the run, or a person, tries."""
         return self.tries_automatically or self.plan_conflicted
+
+    @property
+    def tried_from(self) -> date:
+        """The first day on which the run tries: the renewal day, or when a quote lets go of it.
+
+        Source: docs/explanation/quotes.md, «The hold».
+        """
+        return max(self.renews_on, self.held_until or self.renews_on)
 
     @property
     def was_past_when_imported(self) -> bool:
@@ -72,7 +81,7 @@ def stage_on(
     if (
         facts.is_tried
         and not facts.was_past_when_imported
-        and days_after < policy.payment_grace_days
+        and (day - facts.tried_from).days < policy.payment_grace_days
     ):
         return Stage.PAST_DUE
     rule = _rule_after(days_after, months=facts.months, policy=policy)

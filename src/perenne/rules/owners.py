@@ -20,6 +20,7 @@ class OwnerReason(StrEnum):
     PARTNER_SOLD_IT = "partner_sold_it"
     SALES_PERSON_SOLD_IT = "sales_person_sold_it"
     VENDOR_WANTED = "vendor_wanted"
+    SELLER_GONE = "seller_gone"
     SOLD_ONLINE = "sold_online"
     SEVERAL_SELLERS = "several_sellers"
     NOTHING_BOUGHT = "nothing_bought"
@@ -32,10 +33,14 @@ class OwnerReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who sold a subscription of the company; ``id`` is empty for what was bought on line."""
+    """Who sold a subscription of the company; ``id`` is empty for what was bought on line.
+
+    ``may_answer`` is False for a partner without the company's consent, and for who has left.
+    """
 
     kind: str
     id: str = ""
+    may_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,14 @@ class Owner:
 def owner_for(facts: OwnerFacts) -> Owner | None:
     """Who answers a request; None if the vendor has neither specialist nor support.
 
-    The one who sold it answers. Of several who could, the one with the fewest open requests does,
-    then the first by id.
+    The one who sold it answers, while they may. Of several who could, the one with the fewest
+    open requests does, then the first by id.
 
     Source: docs/explanation/contact-requests.md, «Who answers».
     """
     seller = _only_seller(facts.sellers)
+    if seller is not None and not seller.may_answer:
+        return _of_desks(facts, OwnerReason.SELLER_GONE)
     if seller is not None and seller.kind == "sales":
         return Owner(OwnerKind.SALES, seller.id, (OwnerReason.SALES_PERSON_SOLD_IT,))
     if seller is not None and seller.kind == "partner" and not facts.wants_vendor:

@@ -61,6 +61,8 @@ class Policy:
     resale_discount: Fraction = Fraction(0)
     invoice_due_days: int = 30
     align_modes: tuple[AlignMode, ...] = (AlignMode.STRETCH,)
+    # How long a quote is valid if its maker names no day, the day of issue counted.
+    quote_valid_days: int = 30
 
     def renewal_share(self, months: int) -> Fraction:
         """The renewal price as a share of the new price, for a term of ``months``."""
@@ -161,6 +163,7 @@ def _policy(settings: Mapping[str, Any]) -> Policy:
         resale_discount=Fraction(settings.get("resale_discount", "0")),
         invoice_due_days=settings.get("invoice_due_days", 30),
         align_modes=tuple(AlignMode(one) for one in settings.get("align_modes", ("stretch",))),
+        quote_valid_days=settings.get("quote_valid_days", 30),
     )
 
 
@@ -202,6 +205,7 @@ _OPTIONAL = {
     "resale_discount": str,
     "invoice_due_days": int,
     "align_modes": list,
+    "quote_valid_days": int,
 }
 _KNOWN: dict[str, Any] = {**_REQUIRED, **_OPTIONAL, **answering.SETTINGS}
 
@@ -297,5 +301,6 @@ _VALUE_CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "partner_share": _part_problems,
     "resale_discount": _part_problems,
     "align_modes": _modes_problems,
+    "quote_valid_days": answering.at_least_one_problems,
     "return_window_days": lambda value: _not_negative(_by_months(value).default),
 }

@@ -13,10 +13,9 @@ from perenne.catalog.queries import regions
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
 from perenne.platform.journal import Fact
+from perenne.rules.permissions import Scope, roles_with
 from perenne.rules.seat_refusals import AdministratorsOnly, SeatRefusal
 from perenne.seats.errors import SeatsRefusedError
-
-ADMINISTRATORS = frozenset({"primary_admin", "secondary_admin"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class Moment:
 
 def may_assign(member: Member) -> bool:
     """Whether somebody looks after the seats of their company."""
-    return member.company_id is not None and bool(member.roles & ADMINISTRATORS)
+    return member.company_id is not None and Scope.OWN in member.scopes("seat.assign")
 
 
 def moment_of(member: Member, now: datetime) -> Moment:
@@ -68,7 +67,7 @@ def moment_at(company: str, *, actor: str, now: datetime) -> Moment:
 
 def _administrators_only(member: Member) -> SeatRefusal:
     holders = PersonRole.objects.filter(
-        role__in=ADMINISTRATORS, person__company_id=member.company_id
+        role__in=roles_with("seat.assign"), person__company_id=member.company_id
     ).order_by("person__name")
     return AdministratorsOnly(tuple(dict.fromkeys(holders.values_list("person__name", flat=True))))
 
@@ -86,10 +85,10 @@ def lock_seats(company: str) -> None:
     )
 
 
-# Whoever was let go may not be given anything.
+# Whoever has left may not be given anything.
 _ACTIVE = """
-select p.id from accounts_person p left join accounts_user u on u.id = p.user_id
-where p.company_id = %s and p.id = any(%s) and u.is_active is not false
+select id from accounts_person
+where company_id = %s and id = any(%s) and deactivated_at is null
 """
 
 

@@ -6,21 +6,27 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
+from perenne.accounts.models import Company
 from perenne.accounts.queries import Member
 from perenne.catalog.queries import current_catalogue
 from perenne.platform.bulk import select
+from perenne.rules.permissions import Scope
 from perenne.seats.book import Holding, SeatBook, Wait, seat_book
 from perenne.seats.models import Group
 from perenne.seats.moment import moment_at
 from perenne.subscriptions.models import Subscription
 
-# Who reads lists of the company's people: those who manage contracts or seats, and viewers.
-ROLES_THAT_SEE_SEATS = frozenset({"contract_manager", "primary_admin", "secondary_admin", "viewer"})
-
 
 def may_see_seats(member: Member) -> bool:
     """Whether somebody sees who has which seat at their company."""
-    return member.company_id is not None and bool(member.roles & ROLES_THAT_SEE_SEATS)
+    return member.company_id is not None and Scope.OWN in member.scopes("usage.see")
+
+
+def company_of_seats_visible_to(member: Member) -> QuerySet[Company]:
+    """The company whose people and seats ``member`` may see: their own, or none."""
+    if not may_see_seats(member):
+        return Company.objects.none()
+    return Company.objects.filter(pk=member.company_id)
 
 
 def seated_subscriptions_visible_to(member: Member) -> QuerySet[Subscription]:
@@ -83,9 +89,9 @@ select p.id, p.name, p.email,
        (select coalesce(array_agg(g.name order by g.name), '{}') from seats_groupmember m
         join seats_group g on g.id = m.group_id and g.ended_on is null
         where m.person_id = p.id and m.left_on is null) as groups
-from accounts_person p left join accounts_user u on u.id = p.user_id
+from accounts_person p
 where p.company_id = %s
-  and (u.is_active is not false
+  and (p.deactivated_at is null
        or exists (select 1 from subscriptions_assignment a
                   where a.person_id = p.id and a.released_on is null))
 order by lower(p.name), p.id

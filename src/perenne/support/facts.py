@@ -1,10 +1,13 @@
 """What decides who answers a request: the sellers of what a company has, and the desks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from perenne.catalog.queries import current_catalogue
+from perenne.partners.queries import partners_looking_after
 from perenne.platform.bulk import select
 from perenne.platform.clock import today
 from perenne.rules.answering import answer_by, remind_at
@@ -12,8 +15,9 @@ from perenne.rules.owners import Desk, OwnerFacts, OwnerKind, Seller
 from perenne.support.models import ColleagueRequest, ContactRequest
 
 _SELLERS = """
-select distinct k.partner_id, k.sales_person_id from subscriptions_subscription s
-join subscriptions_contract k on k.id = s.contract_id
+select distinct k.partner_id, k.sales_person_id, f.deactivated_at is null as is_here
+from subscriptions_subscription s join subscriptions_contract k on k.id = s.contract_id
+left join accounts_staffmember f on f.id = k.sales_person_id
 where s.company_id = %(company)s
   and case when %(subscription)s = '' then s.ended_on is null else s.id = %(subscription)s end
 """
@@ -22,7 +26,8 @@ _DESKS = """
 select f.id, f.role, coalesce(f.region_id, '') as region,
        (select count(*) from support_contactrequest r
         where r.staff_id = f.id and r.state = 'open') as open_requests
-from accounts_staffmember f where f.role in ('specialist', 'support') order by f.id
+from accounts_staffmember f
+where f.role in ('specialist', 'support') and f.deactivated_at is null order by f.id
 """
 
 _REGION_OF = """
@@ -36,9 +41,10 @@ def owner_facts(
 ) -> OwnerFacts:
     """Who could answer what ``company`` asks about one subscription, or about none."""
     sold = select(_SELLERS, {"company": company, "subscription": subscription or ""})
+    partners = set(partners_looking_after(company).values_list("pk", flat=True))
     return OwnerFacts(
         region=region,
-        sellers=[_seller(row["partner_id"], row["sales_person_id"]) for row in sold],
+        sellers=[_seller(row, partners) for row in sold],
         desks=_desks(),
         wants_vendor=wants_vendor,
     )
@@ -57,10 +63,13 @@ def _desks() -> list[Desk]:
     ]
 
 
-def _seller(partner: str | None, sales_person: str | None) -> Seller:
+def _seller(row: dict[str, Any], partners: Collection[str]) -> Seller:
+    partner, sales_person = row["partner_id"], row["sales_person_id"]
     if partner is not None:
-        return Seller("partner", partner)
-    return Seller("online") if sales_person is None else Seller("sales", sales_person)
+        return Seller("partner", partner, may_answer=partner in partners)
+    if sales_person is not None:
+        return Seller("sales", sales_person, may_answer=row["is_here"])
+    return Seller("online")
 
 
 @dataclass(frozen=True, slots=True)

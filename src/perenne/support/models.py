@@ -113,6 +113,7 @@ class ContactEntry(models.Model):
     request = models.ForeignKey(ContactRequest, on_delete=models.PROTECT, related_name="entries")
     kind = models.TextField()
     text = models.TextField(default="", blank=True)
+    # Or ``worker``, which hands on what nobody answers any more.
     actor = models.TextField(help_text="person:…, partner:… or staff:…")
     # As they were called then: people and partners change their names.
     author = models.TextField()

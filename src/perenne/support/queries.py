@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, DateTimeField, F, Q, QuerySet, When
+from django.db.models import Case, DateTimeField, F, OuterRef, Q, QuerySet, When
 
 from perenne.accounts.queries import Member
 from perenne.catalog.queries import current_catalogue
+from perenne.partners.queries import is_gone
 from perenne.platform.bulk import select
 from perenne.rules.asking import Outcome, PreferredTime, RequestState, Topic
 from perenne.rules.owners import OwnerKind
-from perenne.subscriptions.queries import ROLES_THAT_SEE_SUBSCRIPTIONS
+from perenne.rules.permissions import Scope
 from perenne.support.models import ColleagueRequest, ContactEntry, ContactRequest
 
 
@@ -27,7 +28,7 @@ def contact_requests_visible_to(member: Member) -> QuerySet[ContactRequest]:
     if member.company_id is None:
         return contact_requests_worked_by(member)
     own = ContactRequest.objects.filter(company_id=member.company_id)
-    if not member.roles & ROLES_THAT_SEE_SUBSCRIPTIONS:
+    if Scope.OWN not in member.scopes("subscriptions.see"):
         own = own.filter(asked_by_id=member.id)
     return own
 
@@ -37,13 +38,21 @@ def contact_requests_worked_by(member: Member) -> QuerySet[ContactRequest]:
 
     Source: docs/explanation/contact-requests.md, «Who sees a request».
     """
+    if not member.may("contact.work"):
+        return ContactRequest.objects.none()
     if member.partner_id is not None:
         return ContactRequest.objects.filter(
             owner_kind=OwnerKind.PARTNER, partner_id=member.partner_id
-        )
-    if not member.is_staff:
-        return ContactRequest.objects.none()
+        ).exclude(has_lost_owner())
     return ContactRequest.objects.filter(_worked_by_staff(member))
+
+
+def has_lost_owner() -> Q:
+    """Whether who was to answer may no longer: without the company's consent, or gone."""
+    partner_is_gone = Q(partner__isnull=False) & is_gone(
+        partner="partner", company=OuterRef("company")
+    )
+    return Q(staff__deactivated_at__isnull=False) | partner_is_gone
 
 
 def _worked_by_staff(member: Member) -> Q:
@@ -126,9 +135,9 @@ select r.id, r.reference, r.company_id, c.code as company_code, c.name as compan
        r.phone, r.topic, r.action, r.reason_code, r.preferred_time, r.language, r.state,
        r.owner_kind, r.asked_at, r.answer_by, r.outcome, r.overdue_told_for,
        coalesce(r.partner_id, r.staff_id) as owner_id,
-       coalesce(nullif(pt.contact_name, ''), pt.name, st.name) as owner_name,
+       coalesce(pp.name, nullif(pt.contact_name, ''), pt.name, st.name) as owner_name,
        coalesce(pt.name, '') as owner_organisation,
-       coalesce(pt.email, st.email) as owner_email,
+       coalesce(pp.email, pt.email, st.email) as owner_email,
        coalesce(pt.phone, st.phone) as owner_phone,
        coalesce(og.time_zone, g.time_zone) as owner_time_zone,
        s.id as subscription_id, s.code as subscription_code, k.code as contract_code,
@@ -141,6 +150,13 @@ join accounts_company c on c.id = r.company_id
 join catalog_region g on g.code = r.region_id
 join accounts_person p on p.id = r.asked_by_id
 left join partners_partner pt on pt.id = r.partner_id
+left join lateral (
+    -- Whose address was the partner's has left: a colleague is written to.
+    select q.name, q.email from partners_partnerperson q
+    where q.partner_id = pt.id and q.deactivated_at is null
+      and exists (select 1 from partners_partnerperson x where x.partner_id = pt.id
+                  and lower(x.email) = lower(pt.email) and x.deactivated_at is not null)
+    order by q.code limit 1) pp on true
 left join accounts_staffmember st on st.id = r.staff_id
 left join catalog_region og on og.code = coalesce(pt.region_id, st.region_id)
 left join subscriptions_subscription s on s.id = r.subscription_id
@@ -257,7 +273,7 @@ def colleague_requests_visible_to(member: Member) -> QuerySet[ColleagueRequest]:
     the company sees any.
     """
     own = ColleagueRequest.objects.filter(company_id=member.company_id)
-    if not member.roles & ROLES_THAT_SEE_SUBSCRIPTIONS:
+    if Scope.OWN not in member.scopes("subscriptions.see"):
         own = own.filter(asked_by_id=member.id)
     return own.order_by("-asked_at", "-id")
 

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from typing import cast
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from perenne.accounts.models import Person, StaffMember
-from perenne.accounts.queries import Member, person_member, staff_member
+from perenne.accounts.memberships import membership
+from perenne.accounts.queries import Member
 from perenne.platform.clock import clock
+from perenne.web.confirmation import confirmation_asked
 from perenne.web.permissions import refusal_of
 from perenne.web.requests import PageRequest
+from perenne.web.signing_in.sessions import MEMBER_KEY, is_over, note_seen
 
-MEMBER_KEY = "member"
+__all__ = ["MEMBER_KEY", "MemberMiddleware", "MomentMiddleware"]
+
 _Respond = Callable[[HttpRequest], HttpResponse]
 _WITHOUT_CLOCK = ("/healthz", "/static/")
 
@@ -40,10 +44,12 @@ class MemberMiddleware:
         """Private pages are never kept by a cache."""
         page = cast("PageRequest", request)
         page.member = None
+        is_private = False
         if not request.path.startswith(_WITHOUT_CLOCK):
-            page.member = member_of_session(request.session.get(MEMBER_KEY, ""))
+            is_private = request.user.is_authenticated
+            page.member = _acting(request)
         response = self.get_response(request)
-        if page.member is not None:
+        if is_private or response.has_header("Set-Cookie"):
             patch_cache_control(response, no_store=True, private=True)
         return response
 
@@ -51,16 +57,19 @@ class MemberMiddleware:
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object
     ) -> HttpResponse | None:
         """Stop at the door, before the view has looked at anything."""
-        return refusal_of(cast("PageRequest", request))
+        page = cast("PageRequest", request)
+        return refusal_of(page) or confirmation_asked(page)
 
 
-def member_of_session(key: str) -> Member | None:
-    """The member whom ``person:ID`` or ``staff:ID`` names; None if there is none any more."""
-    kind, _, identity = key.partition(":")
-    if kind == "person":
-        person = Person.objects.filter(pk=identity).first()
-        return None if person is None else person_member(person)
-    if kind == "staff":
-        staff = StaffMember.objects.filter(pk=identity).first()
-        return None if staff is None else staff_member(staff, locale="en")
-    return None
+def _acting(request: HttpRequest) -> Member | None:
+    """Whom the session acts as, if its user still may: what was taken bites at once."""
+    if not request.user.is_authenticated:
+        return None
+    if is_over(request):
+        logout(request)
+        return None
+    note_seen(request)
+    one = membership(request.session.get(MEMBER_KEY, ""))
+    if one is None or one.user != request.user.pk or not one.is_active:
+        return None
+    return one.member

@@ -16,6 +16,7 @@ from perenne.rules.actions import Action
 from perenne.rules.asking import Topic
 from perenne.rules.remedies import Fixer, Remedy, Step
 from perenne.rules.verdict import Verdict
+from perenne.web.permissions import is_open_to
 
 # Steps that lead to a page of this subscription's own actions.
 _ACTIONS = {
@@ -106,11 +107,20 @@ def _href(step: Step, place: _Place) -> str:
         return _action_href(_ACTIONS[step], place)
     if step in _PAGES:
         return reverse(_PAGES[step])
+    if step is Step.VIEW_QUOTE:
+        return _quote_href(place)
     if step in (Step.ASK_CONTACT, Step.REQUEST_QUOTE):
         return _ask_href(step, place)
     if step is Step.ASK_ROLE_HOLDERS:
         return _colleagues_href(place)
     return ""
+
+
+def _quote_href(place: _Place) -> str:
+    """The quote that holds it, for those who see prices."""
+    if not is_open_to(place.member, "quotes") or not place.outlook.quote:
+        return ""
+    return reverse("quote", args=[place.outlook.quote])
 
 
 def _action_href(action: Action, place: _Place) -> str:

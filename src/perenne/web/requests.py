@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
+from perenne.accounts.models import User
 from perenne.accounts.queries import Member
 
 
@@ -14,8 +15,14 @@ class PageRequest(HttpRequest):
     member: Member | None
 
 
-class MemberRequest(PageRequest):
-    """A request of somebody who signed in: the permission registry let them in."""
+class UserRequest(PageRequest):
+    """A request of somebody who signed in, whatever they act as."""
+
+    user: User
+
+
+class MemberRequest(UserRequest):
+    """A request of somebody who acts: the permission registry let them in."""
 
     member: Member
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from perenne.web import contact_desk, public, staff, webhooks
+from perenne.web import contact_desk, public, quote_link, staff, webhooks
 from perenne.web.portal import (
     alignment,
     asking,
@@ -15,15 +15,19 @@ from perenne.web.portal import (
     home,
     invoices,
     losing,
+    quote_builder,
+    quotes,
     seats,
     subscriptions,
 )
+from perenne.web.urls_of_people import urlpatterns as people
+from perenne.web.urls_of_signing_in import urlpatterns as signing_in
 
 urlpatterns = [
     path("healthz", public.healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
-    path("sign-in/", public.SignInView.as_view(), name="sign-in"),
-    path("sign-out/", public.sign_out, name="sign-out"),
+    *signing_in,
+    *people,
     path("", home.home, name="home"),
     path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
     path("subscriptions/<str:subscription_id>/", subscriptions.subscription, name="subscription"),
@@ -52,6 +56,18 @@ urlpatterns = [
     path("requests/<str:request_id>/receipt/", conversations.receipt, name="request-receipt"),
     path("desk/requests/", contact_desk.desk, name="desk-requests"),
     path("desk/requests/<str:request_id>/", contact_desk.DeskView.as_view(), name="desk-request"),
+    path("quotes/", quotes.quote_list, name="quotes"),
+    path("quotes/new/", quote_builder.BuilderView.as_view(), name="quote-new"),
+    path("quotes/<str:number>/", quotes.quote_page, name="quote"),
+    path("quotes/<str:number>/v<int:version>/", quotes.quote_version, name="quote-version"),
+    path("quotes/<str:number>/v<int:version>/<str:letter>.pdf", quotes.quote_pdf, name="quote-pdf"),
+    path("quotes/<str:number>/revise/", quote_builder.BuilderView.as_view(), name="quote-revise"),
+    path("quotes/<str:number>/send/", quotes.send, name="quote-send"),
+    path("quotes/<str:number>/accept/", quotes.accept, name="quote-accept"),
+    path("quotes/<str:number>/decline/", quotes.decline, name="quote-decline"),
+    path("quotes/<str:number>/withdraw/", quotes.withdraw, name="quote-withdraw"),
+    path("q/<str:token>/", quote_link.LinkView.as_view(), name="quote-link"),
+    path("q/<str:token>/<str:letter>.pdf", quote_link.link_pdf, name="quote-link-pdf"),
     path("staff/runs/", staff.runs, name="runs"),
     path("staff/mailbox/", staff.mailbox, name="mailbox"),
     path("staff/mailbox/<int:number>/", staff.mail, name="mail"),
@@ -59,4 +75,5 @@ urlpatterns = [
 ]
 
 handler404 = "perenne.web.public.not_found"
+handler429 = "perenne.web.public.too_many"
 handler500 = "perenne.web.public.failed"

@@ -1,8 +1,10 @@
 """The words of values on pages: roles, stages, routes, payment methods."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from perenne.platform.words import line_steps_text, tax_steps_text
 from perenne.renewals.changes.preview import WarningCode
@@ -30,6 +32,24 @@ def role_text(role: str) -> str:
         "finance": _("finance"),
         "support": _("support"),
         "operator": _("operator"),
+        "partner": _("partner"),
+    }[role]
+
+
+def roles_text(roles: Iterable[str]) -> str:
+    """Roles as a list in the page's language; '' if there are none."""
+    return pgettext("between the items of a list", ", ").join(role_text(role) for role in roles)
+
+
+def role_meaning(role: str) -> str:
+    """What a role opens, in one sentence."""
+    return {
+        "payer": _("Sees and pays invoices. Never becomes the owner by paying."),
+        "approver": _("Approves or declines what is addressed to them."),
+        "primary_admin": _("Looks after people, roles and seats, and sees everything."),
+        "secondary_admin": _("Looks after people and seats."),
+        "viewer": _("Sees everything, changes nothing."),
+        "named_user": _("Sees what is assigned to them."),
     }[role]
 
 
@@ -98,10 +118,12 @@ def route_text(outlook: Outlook) -> str:
             assert_never(unknown)
 
 
-def method_text(method: MethodView | None) -> str:
-    """How the renewal is paid."""
+def method_text(method: MethodView | None, *, shows_digits: bool) -> str:
+    """How the renewal is paid; which card it is only where ``shows_digits``."""
     if method is None:
         return _("none yet")
+    if method.kind == "card" and not shows_digits:
+        return _("card")
     words = {
         "card": _("card •%(last4)s, valid through %(month)s"),
         "direct_debit": _("direct debit"),

@@ -43,8 +43,8 @@ def invoice_content(invoice: Invoice) -> DocumentContent:
         kind=DocumentKind.INVOICE,
         number=str(invoice),
         language=language,
-        seller=_seller(_region_of(invoice), issued_by=invoice.seller),
-        buyer=_buyer(company),
+        seller=seller_of(_region_of(invoice), issued_by=invoice.seller),
+        buyer=buyer_of(company),
         currency=invoice.currency,
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,
@@ -64,16 +64,16 @@ def receipt_content(payment: Payment) -> DocumentContent:
         .select_related("invoice")
         .order_by("invoice__issued_on", "invoice__number")
     )
-    seller = _seller(payment.company.region_id)
+    seller = seller_of(payment.company.region_id)
     if allocations:
         invoice = allocations[0].invoice
-        seller = _seller(_region_of(invoice), issued_by=invoice.seller)
+        seller = seller_of(_region_of(invoice), issued_by=invoice.seller)
     return DocumentContent(
         kind=DocumentKind.RECEIPT,
         number=payment.pk,
         language=language_of(payment.company.locale),
         seller=seller,
-        buyer=_buyer(payment.company),
+        buyer=buyer_of(payment.company),
         currency=payment.currency,
         issued_on=payment.received_on,
         gross_minor=payment.amount_minor,
@@ -96,7 +96,7 @@ def _region_of(invoice: Invoice) -> str:
     return invoice.company.region_id if line is None else line.order.subscription.region_id
 
 
-def _seller(region: str, *, issued_by: str = "") -> Seller:
+def seller_of(region: str, *, issued_by: str = "") -> Seller:
     """The seller of a region; of another one that issued the document only the name is known."""
     details = seller_details(region)
     if issued_by not in ("", details.name):
@@ -111,7 +111,8 @@ def _seller(region: str, *, issued_by: str = "") -> Seller:
     )
 
 
-def _buyer(company: Company) -> Buyer:
+def buyer_of(company: Company) -> Buyer:
+    """A company as the one who buys."""
     return Buyer(
         name=company.name, country=company.country, code=company.code, tax_id=company.tax_id
     )
@@ -144,13 +145,13 @@ def _line(line: OrderLine, product: str) -> SoldLine:
         unit_minor=line.unit_minor,
         net_minor=line.net_minor,
         tax_minor=line.tax_minor,
-        tax=_tax(Fraction(line.tax_rate), tax_trace),
+        tax=tax_kind(Fraction(line.tax_rate), tax_trace),
         trace=from_json(line.trace),
         tax_trace=tax_trace,
     )
 
 
-def _tax(rate: Fraction, trace: Trace) -> TaxKind:
+def tax_kind(rate: Fraction, trace: Trace) -> TaxKind:
     """What a line was taxed by, as its trace says."""
     names = [str(one["name"]) for one in trace if one.code is StepCode.TAX]
     reversed_ = any(one.code is StepCode.REVERSE_CHARGE for one in trace)

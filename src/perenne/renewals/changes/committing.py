@@ -17,6 +17,7 @@ from perenne.platform.clock import today
 from perenne.platform.faults import fp
 from perenne.platform.journal import Fact
 from perenne.platform.writing import atomic
+from perenne.renewals.changes.deciding import require_decider
 from perenne.renewals.changes.kinds import subjects_of
 from perenne.renewals.changes.preparing import Prepared, PreparedItem
 from perenne.renewals.changes.preview import (
@@ -49,13 +50,13 @@ class Commit:
 
 
 @dataclass(slots=True)
-class _ToSend:
+class ToSend:
     """What the gateway has to be asked for after the commit: charges, and refunds by id."""
 
     attempts: list[Attempt] = field(default_factory=list)
     refunds: list[str] = field(default_factory=list)
 
-    def add(self, more: "_ToSend") -> None:
+    def add(self, more: "ToSend") -> None:
         """Ask for these as well."""
         self.attempts += more.attempts
         self.refunds += more.refunds
@@ -89,7 +90,7 @@ def commit_changes(
     Source: docs/explanation/changes.md, «Preview and commit».
     """
     restore_gate.require_open()
-    to_send: dict[str, _ToSend] = defaultdict(_ToSend)
+    to_send: dict[str, ToSend] = defaultdict(ToSend)
     errors: dict[str, ChangeError] = {}
     with atomic("change"):
         changes = _locked([one.change for one in commits])
@@ -104,9 +105,7 @@ def commit_changes(
                     errors[one.change] = error
     fp("change.committed")
     for region in sorted(to_send):
-        occasion = _occasion(region, member, now)
-        send(to_send[region].attempts, occasion=occasion)
-        send_refunds(to_send[region].refunds, occasion=occasion)
+        send_what_follows(to_send[region], occasion=occasion_of(region, member, now))
     committed = Change.objects.in_bulk([one.change for one in commits])
     return [
         errors.get(one.change) or change_view(committed[one.change], now=now) for one in commits
@@ -121,16 +120,32 @@ def _locked(identities: Sequence[str]) -> dict[str, Change]:
     return changes
 
 
-def _occasion(region: str, member: Member, now: datetime) -> Occasion:
+def send_what_follows(to_send: ToSend, *, occasion: Occasion) -> None:
+    """After the commit: have the gateway collect, and give back."""
+    send(to_send.attempts, occasion=occasion)
+    send_refunds(to_send.refunds, occasion=occasion)
+
+
+def occasion_of(region: str, member: Member, now: datetime) -> Occasion:
+    """Somebody acts now, on the region's day."""
     return Occasion(today(now, regions()[region].zone), member.actor, now)
 
 
-def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> _ToSend:
+def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> ToSend:
+    require_decider(change, member)
     wish = read_wish(change.choices)
     if now >= change.expires_at:
         raise PreviewExpiredError("what was shown is too old: look at it again")
     prepared = _as_shown(change, wish, shown, member=member, now=now)
-    occasion = _occasion(change.region, member, now)
+    return execute_change(change, prepared, member=member, now=now)
+
+
+def execute_change(change: Change, prepared: Prepared, *, member: Member, now: datetime) -> ToSend:
+    """In the caller's transaction, with everything locked: do what was prepared.
+
+    Returns what the gateway has to be asked for after the commit.
+    """
+    occasion = occasion_of(change.region, member, now)
     Change.objects.filter(pk=change.pk).update(
         committed_at=now, committed_by=member.actor, business_day=occasion.day
     )
@@ -142,7 +157,7 @@ def _commit(change: Change, shown: str, *, member: Member, now: datetime) -> _To
         for refund in item.effect(change.pk, occasion)
     ]
     attempts = _append_attempts(prepared, change, occasion=occasion)
-    return _ToSend([one for one in attempts if one.state == "created"], refunds)
+    return ToSend([one for one in attempts if one.state == "created"], refunds)
 
 
 def _as_shown(change: Change, wish: Wish, shown: str, *, member: Member, now: datetime) -> Prepared:

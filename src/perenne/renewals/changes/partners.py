@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from perenne.partners.operations.linking import give_consent
 from perenne.platform import journal
 from perenne.platform.bulk import select
 from perenne.platform.journal import Fact
@@ -63,6 +64,9 @@ def _effect(facts: RenewalFacts, partner: str | None) -> Effect:
                 "sales_person_id = null where id = %(contract)s",
                 {"partner": partner, "contract": facts.contract},
             )
+        if partner is not None:
+            # Who has a partner look after a contract consents to that partner.
+            give_consent(partner, facts.company, by=occasion.actor, now=occasion.now)
         journal.record_all(
             [
                 Fact(

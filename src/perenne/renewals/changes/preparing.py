@@ -22,6 +22,7 @@ from perenne.renewals.standings import Stand
 from perenne.rules.actions import Action
 from perenne.rules.calendar import Period
 from perenne.rules.eligibility.verdicts import verdict_on
+from perenne.rules.quoted import QuoteTerms
 from perenne.rules.refusals import Refusal
 from perenne.rules.verdict import Verdict
 
@@ -38,6 +39,8 @@ class Situation:
     stands: Mapping[str, Stand]
     pricer: Pricer
     methods: Mapping[str, Method]
+    # The terms of the quote by which it is bought; None for what somebody buys as it is.
+    quote: QuoteTerms | None = None
 
     def stand(self, subscription: str) -> Stand:
         """How a subscription of the wish stands.

@@ -25,6 +25,7 @@ from perenne.renewals.mistakes import NotKnown, SeveralCompanies
 from perenne.renewals.models import Change
 from perenne.renewals.pricing import Pricer
 from perenne.renewals.standings import Standings
+from perenne.rules.quoted import QuoteTerms
 from perenne.subscriptions.queries import subscriptions_visible_to
 
 VALID_FOR = timedelta(minutes=30)
@@ -96,8 +97,13 @@ def _expires_at(now: datetime, zone: ZoneInfo) -> datetime:
     return min(now + VALID_FOR, end_of_day.astimezone(now.tzinfo))
 
 
-def situation_of(facts: list[RenewalFacts], *, member: Member, now: datetime) -> Situation:
+def situation_of(
+    facts: list[RenewalFacts], *, member: Member, now: datetime, quote: QuoteTerms | None = None
+) -> Situation:
     """What preparing a wish about these subscriptions may look at.
+
+    Args:
+        quote: the terms on which it is quoted; None for everything else.
 
     Raises:
         InvalidChoicesError: if the subscriptions are of several companies.
@@ -105,13 +111,14 @@ def situation_of(facts: list[RenewalFacts], *, member: Member, now: datetime) ->
     companies = {one.company for one in facts}
     if len(companies) > 1:
         raise InvalidChoicesError("subscriptions", SeveralCompanies())
-    pricer = Pricer()
+    pricer = Pricer(quoted_on=None if quote is None else quote.priced_on)
     found = Standings(facts, member=member, pricer=pricer, now=now).all()
     return Situation(
         now=now,
         stands={stand.facts.id: stand for stand in found},
         pricer=pricer,
         methods=_methods(next(iter(companies), "")),
+        quote=quote,
     )
 
 

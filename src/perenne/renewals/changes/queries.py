@@ -129,6 +129,9 @@ def _state(
 
 
 def changes_visible_to(member: Member) -> QuerySet[Change]:
-    """Changes of subscriptions that ``member`` may see, newest first."""
+    """Changes of subscriptions all of which ``member`` may see, newest first.
+
+    One that also changes what they may not see would tell them of that.
+    """
     visible = subscriptions_visible_to(member).order_by().values_list("pk", flat=True)
-    return Change.objects.filter(subjects__overlap=list(visible)).order_by("-id")
+    return Change.objects.filter(subjects__contained_by=list(visible)).order_by("-id")

@@ -9,7 +9,6 @@ from perenne.renewals.changes.preparing import (
     PreparedItem,
     Situation,
     refused_item,
-    verdict_with,
 )
 from perenne.renewals.changes.wishes import Renew
 from perenne.renewals.errors import InvalidChoicesError
@@ -17,9 +16,12 @@ from perenne.renewals.facts import Method, RenewalFacts
 from perenne.renewals.mistakes import SeveralMethods
 from perenne.renewals.standings import Stand
 from perenne.rules.actions import Action
-from perenne.rules.eligibility.standing import Paying
+from perenne.rules.eligibility.standing import Paying, Standing
+from perenne.rules.eligibility.verdicts import verdict_on
 from perenne.rules.lifecycle import last_renewable_day
+from perenne.rules.quoted import QuoteTerms, quoted_verdict
 from perenne.rules.transfers import transfer_last_day
+from perenne.rules.verdict import Verdict
 
 
 def prepare_renewal(wish: Renew, situation: Situation) -> Prepared:
@@ -29,7 +31,8 @@ def prepare_renewal(wish: Renew, situation: Situation) -> Prepared:
     """
     stands = [situation.stand(identity) for identity in wish.subscriptions]
     wanted = [_wanted(wish, stand, situation) for stand in stands]
-    _require_one_method([facts.plan.method for facts in wanted])
+    if situation.quote is None or situation.quote.is_accepting:
+        _require_one_method([facts.plan.method for facts in wanted])
     return Prepared(
         items=tuple(
             _item(wish, stand, facts, situation)
@@ -90,19 +93,25 @@ def _require_one_method(methods: list[Method | None]) -> None:
         raise InvalidChoicesError("method", SeveralMethods())
 
 
+def _verdict(wished: Standing, stand: Stand, quote: QuoteTerms | None) -> Verdict:
+    if quote is not None:
+        return quoted_verdict(wished, quote, policy=stand.policy, as_of=stand.as_of)
+    return verdict_on(Action.RENEW, wished, policy=stand.policy, as_of=stand.as_of)
+
+
 def _item(wish: Renew, stand: Stand, wanted: RenewalFacts, situation: Situation) -> PreparedItem:
     pricer = situation.pricer
     method = wanted.plan.method
     problem = pricer.problem(wanted, wanted.plan.offer, wanted.seats_planned)
     priced = None if problem else pricer.planned_term(wanted)
-    verdict = verdict_with(
-        Action.RENEW,
-        stand,
+    wished = replace(
+        stand.standing,
         plan_problem=problem,
         plan_conflict=wanted.plan.conflict,
         paying=None if method is None else Paying(method.kind, method.last4, method.valid_through),
         renewal_minor=0 if priced is None else priced.gross_minor,
     )
+    verdict = _verdict(wished, stand, situation.quote)
     if not verdict.allowed:
         return refused_item(stand, verdict)
     sale = pricer.planned_sale(wanted)

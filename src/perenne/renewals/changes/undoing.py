@@ -10,14 +10,13 @@ from perenne.platform.clock import today
 from perenne.platform.journal import Fact
 from perenne.platform.writing import atomic
 from perenne.renewals.changes.committing import point_to_new_plans
+from perenne.renewals.changes.deciding import require_decider
 from perenne.renewals.changes.queries import ChangeView, change_view
-from perenne.renewals.errors import ChangeRefusedError, NotUndoableError
+from perenne.renewals.errors import NotUndoableError
 from perenne.renewals.models import Change
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.plans import Revision, append_revisions
 from perenne.renewals.operations.subscriptions import lock_subscriptions
-from perenne.rules.refusals import RoleMissing
-from perenne.rules.verdict import Verdict
 
 # The plan before the one that the change decided, where that is still on file.
 _BEFORE = """
@@ -48,7 +47,7 @@ def undo_change(change_id: str, *, member: Member, now: datetime) -> ChangeView:
     with atomic("undo"):
         change = Change.objects.select_for_update().get(pk=change_id)
         lock_subscriptions(change.subjects)
-        _require_decider(change, member)
+        require_decider(change, member)
         if not change_view(change, now=now).undoable:
             raise NotUndoableError("it was executed or replaced in the meantime")
         occasion = Occasion(today(now, regions()[change.region].zone), member.actor, now)
@@ -57,12 +56,6 @@ def undo_change(change_id: str, *, member: Member, now: datetime) -> ChangeView:
         change.undone_by = member.actor
         change.save(update_fields=["undone_at", "undone_by"])
     return change_view(change, now=now)
-
-
-def _require_decider(change: Change, member: Member) -> None:
-    if "contract_manager" not in member.roles or member.company_id != change.company_id:
-        refused = Verdict((RoleMissing(),))
-        raise ChangeRefusedError(dict.fromkeys(change.subjects, refused))
 
 
 def _put_back(change: Change, *, occasion: Occasion) -> None:

@@ -14,16 +14,19 @@ from perenne.renewals.losing import Reduction, reductions_ahead
 from perenne.renewals.models import LosingChoice
 from perenne.renewals.operations.subscriptions import lock_subscriptions
 from perenne.rules import seat_refusals as why
+from perenne.rules.permissions import Scope
 from perenne.rules.seat_refusals import SeatRefusal
 from perenne.seats.errors import SeatsRefusedError
 from perenne.subscriptions.models import Subscription
 
-DECIDERS = frozenset({"contract_manager", "primary_admin", "secondary_admin"})
+# Who makes seats fewer, and who looks after who has them.
+_DECIDING = ("seats.reduce", "seat.assign")
 
 
 def may_choose(member: Member, company: str) -> bool:
     """Whether somebody decides who loses a seat at their company."""
-    return member.company_id == company and bool(member.roles & DECIDERS)
+    decides = any(Scope.OWN in member.scopes(action) for action in _DECIDING)
+    return member.company_id == company and decides
 
 
 def choose_losers(

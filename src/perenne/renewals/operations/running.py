@@ -20,6 +20,9 @@ where s.region_id = %(region)s and s.ended_on is null and s.id > %(after)s
   and (s.imported_as_of is null or s.renews_on >= s.imported_as_of)
   and not exists (select 1 from renewals_parkedsubscription x
                   where x.subscription_id = s.id and x.unparked_at is null)
+  and not exists (select 1 from quotes_hold h
+                  where h.subscription_id = s.id and h.renews_on = s.renews_on
+                    and coalesce(h.released_on, h.last_day + 1) > %(day)s)
   and not exists (select 1 from billing_paymentattempt a
                   where a.subscription_id = s.id and a.term_starts_on = s.renews_on
                     and a.retry_day = %(day)s::date - s.renews_on)

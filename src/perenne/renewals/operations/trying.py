@@ -131,7 +131,9 @@ def automatic_try(day: date) -> Decide:
     def decide(facts: RenewalFacts, pricer: Pricer) -> Decision:
         plan = facts.plan
         retry_days = pricer.policy(facts, on=day).payment_retry_days
-        offset = tries_due(renews_on=facts.term.renews_on, day=day, retry_days=retry_days)
+        tried_from = facts.stage_facts.tried_from
+        is_due = tries_due(renews_on=tried_from, day=day, retry_days=retry_days) is not None
+        offset = (day - facts.term.renews_on).days
         method_changed = facts.last_tried_method != (plan.method.id if plan.method else None)
         is_settled = (
             facts.ended_on is not None
@@ -143,7 +145,7 @@ def automatic_try(day: date) -> Decide:
             or plan.merged_into is not None
             or (facts.imported_as_of is not None and facts.term.renews_on < facts.imported_as_of)
         )
-        if is_settled or offset is None or offset in facts.tries:
+        if is_settled or not is_due or offset in facts.tries:
             return Decision(facts)
         if not retry_allowed(facts.last_decline, method_changed=method_changed):
             return Decision(facts)

@@ -3,33 +3,23 @@
 from datetime import date
 
 from perenne.rules import refusals as why
-from perenne.rules.actions import REPAIRS, Action
+from perenne.rules.actions import MATRIX_ROWS, REPAIRS, Action
 from perenne.rules.eligibility.standing import Standing
 from perenne.rules.lifecycle import Stage, last_renewable_day
+from perenne.rules.permissions import may, roles_with
 from perenne.rules.policy import Policy
 from perenne.rules.refusals import Refusal
 
-_DECIDES = "contract_manager"
-_MAY_ASK = frozenset(
-    (
-        "contract_manager",
-        "payer",
-        "approver",
-        "primary_admin",
-        "secondary_admin",
-        "viewer",
-        "named_user",
-    )
-)
 _PAYS_AT_ONCE = ("card", "direct_debit", "invoice")
 
 
 def role_refusals(action: Action, standing: Standing) -> list[Refusal]:
-    """Contract managers decide; everybody in the company may ask for help."""
-    roles = standing.asker.roles
-    if _DECIDES in roles or (action is Action.ASSISTED and roles & _MAY_ASK):
+    """The permission matrix decides: contract managers; for help, everybody in the company."""
+    row = MATRIX_ROWS[action]
+    if may(standing.asker.roles, row):
         return []
-    return [why.RoleMissing(_DECIDES, standing.asker.holders.get(_DECIDES, ()))]
+    needed = roles_with(row)[0]
+    return [why.RoleMissing(needed, standing.asker.holders.get(needed, ()))]
 
 
 def route_refusals(standing: Standing) -> list[Refusal]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from perenne.accounts.models import StaffMember
 from perenne.accounts.queries import Member
-from perenne.partners.models import Partner
+from perenne.partners.queries import partners_looking_after
 from perenne.rules.asking import Step
 from perenne.rules.owners import OwnerKind, owner_for
 from perenne.support.errors import UnknownRequestError
@@ -84,11 +84,12 @@ def _back_to_vendor(request: ContactRequest) -> list[OwnerChoice]:
 
 
 def _colleagues_and_partners(request: ContactRequest) -> list[OwnerChoice]:
-    staff = StaffMember.objects.filter(role__in=_DESKS).order_by("role", "name", "id")
+    working = StaffMember.objects.filter(role__in=_DESKS, deactivated_at=None)
+    staff = working.order_by("role", "name", "id")
     sold = Q(contracts__company_id=request.company_id)
     if request.subscription_id is not None:
         sold = Q(contracts__subscriptions=request.subscription_id)
-    partners = Partner.objects.filter(sold).distinct().order_by("name", "id")
+    partners = partners_looking_after(request.company_id).filter(sold).distinct()
     return [
         *(OwnerChoice(OwnerKind.PARTNER, one.pk, one.name) for one in partners),
         *(OwnerChoice(OwnerKind(one.role), one.pk, one.name) for one in staff),

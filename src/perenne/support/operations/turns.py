@@ -17,6 +17,7 @@ from perenne.rules.asking import RequestState, Step, StepImpossible, promises_an
 from perenne.support.errors import ContactRefusedError, UnknownRequestError
 from perenne.support.facts import promise_of, zone_of
 from perenne.support.models import ContactEntry, ContactRequest
+from perenne.support.operations.handing_on import hand_on, lost_owner
 from perenne.support.queries import RequestView, request_views
 from perenne.support.telling import fact_of
 
@@ -83,6 +84,8 @@ def turn(
         request = among.select_for_update(of=("self",), no_key=True).filter(pk=request_id).first()
         if request is None:
             raise UnknownRequestError(f"request {request_id!r} is not there for {member.actor}")
+        if lost_owner(request):
+            hand_on([request], now=now)
         before = RequestState(request.state)
         after = state_after(before, step)
         if isinstance(after, StepImpossible):

@@ -184,7 +184,7 @@ class _Words:
     def outside(self, one: Outside, outlook: Outlook) -> ShownOutside:
         """One that is in no group."""
         return ShownOutside(
-            row_of(outlook, self.locale),
+            row_of(outlook, self.locale, self.member),
             tuple(self._reasons(one, outlook)),
             tuple(self._steps(one.path)) if one.path else (),
         )

@@ -65,7 +65,7 @@ def assisted(request: MemberRequest, subscription_id: str) -> HttpResponse:
         return _page(request, _filled_in(request, outlook), outlook)
     locale = page_locale()
     context = {
-        "row": row_of(outlook, locale),
+        "row": row_of(outlook, locale, request.member),
         "title": action_text(action, outlook.renews_automatically),
         "verdict": verdict,
         "reasons": explain(verdict, outlook, action=action, member=request.member, locale=locale),

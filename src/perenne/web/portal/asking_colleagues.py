@@ -80,7 +80,7 @@ def _page(request: MemberRequest, form: ColleagueForm, *, status: int = 200) -> 
     action = _action(form["action"].value() or "")
     context = {
         "form": form,
-        "row": row_of(outlooks([found.pk], now=request.now)[0], locale),
+        "row": row_of(outlooks([found.pk], now=request.now)[0], locale, request.member),
         "wanted": say(f"action.{action}", locale),
         "colleagues": colleagues_who_decide(request.member),
         "problem": form.errors.get("message", [""])[0],

@@ -74,7 +74,7 @@ class ActionView(View):
             request,
             "web/action.html",
             {
-                "row": row_of(outlook, locale),
+                "row": row_of(outlook, locale, request.member),
                 "title": action_text(action, stand.facts.plan.renews_automatically),
                 "verdict": verdict,
                 "ask": ask_url(found.pk, action=action),

@@ -22,6 +22,7 @@ from perenne.seats.operations.grouping import (
 )
 from perenne.seats.queries import (
     GroupView,
+    company_of_seats_visible_to,
     group_view,
     group_views,
     groups_visible_to,
@@ -168,9 +169,9 @@ def _form(
     outlook: GroupOutlook | None,
     refused: SeatsRefusedError | None,
 ) -> dict[str, object]:
-    assert request.member.company_id is not None
+    company = get_object_or_404(company_of_seats_visible_to(request.member)).pk
     locale = page_locale()
-    found = overview(request.member.company_id, now=request.now)
+    found = overview(company, now=request.now)
     names = product_names(locale)
     refusals = () if refused is None else refused.refusals
     stands_against = refusals or (() if outlook is None else outlook.refusals)

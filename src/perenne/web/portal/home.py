@@ -9,8 +9,7 @@ from perenne.renewals.verdicts import verdicts
 from perenne.rules.actions import Action
 from perenne.rules.lifecycle import Stage
 from perenne.rules.routes import Route
-from perenne.web.context import page_locale
-from perenne.web.permissions import works_requests
+from perenne.web.context import page_locale, places_of
 from perenne.web.portal.rows import SubscriptionRow, rows_visible_to, strips_of
 from perenne.web.requests import MemberRequest
 
@@ -19,14 +18,9 @@ _SHOWN = 8
 
 
 def home(request: MemberRequest) -> HttpResponse:
-    """Sentences about what needs the member; staff go to their own pages."""
-    if request.member.is_staff:
-        is_operating = bool(request.member.roles & {"finance", "support", "operator"})
-        if not is_operating and works_requests(request.member):
-            return redirect("desk-requests")
-        return redirect("runs" if is_operating else "mailbox")
-    if request.member.partner_id is not None:
-        return redirect("desk-requests")
+    """Sentences about what needs the member; partners and staff go to their own first page."""
+    if request.member.company_id is None or not request.member.may("account.see"):
+        return redirect(next((route for route, _title in places_of(request.member)), "profile"))
     locale = page_locale()
     rows = rows_visible_to(request.member, now=request.now, locale=locale)
     needing = sorted(

@@ -20,7 +20,7 @@ def invoice_pdf(request: MemberRequest, invoice_id: str) -> HttpResponse:
     found = get_object_or_404(
         invoices_visible_to(request.member).select_related("company"), pk=invoice_id
     )
-    return _download(invoice_content(found))
+    return download(invoice_content(found))
 
 
 @require_safe
@@ -29,10 +29,10 @@ def receipt_pdf(request: MemberRequest, payment_id: str) -> HttpResponse:
     found = get_object_or_404(
         payments_visible_to(request.member).select_related("company"), pk=payment_id
     )
-    return _download(receipt_content(found))
+    return download(receipt_content(found))
 
 
-def _download(content: DocumentContent) -> HttpResponse:
+def download(content: DocumentContent) -> HttpResponse:
     """A file to keep, named in the document's language (RFC 6266), and in ASCII for old clients."""
     response = HttpResponse(render_pdf(content), content_type="application/pdf")
     plain, own = file_name(content, language="en"), file_name(content)

@@ -69,8 +69,8 @@ class SubscriptionRow:
         return self.outlook.renewal is not None and not self.is_over and not self.problem
 
 
-def row_of(outlook: Outlook, locale: str) -> SubscriptionRow:
-    """Put one outlook into words."""
+def row_of(outlook: Outlook, locale: str, member: Member) -> SubscriptionRow:
+    """Put one outlook into words; a card's last digits only for whom the matrix shows them to."""
     problem = outlook.plan.problem
     return SubscriptionRow(
         outlook=outlook,
@@ -82,7 +82,7 @@ def row_of(outlook: Outlook, locale: str) -> SubscriptionRow:
         access=access_text(outlook.offer.access, locale=locale),
         term=term_text(outlook.offer.months, locale=locale),
         planned_term=term_text(outlook.plan.offer.months, locale=locale),
-        method=method_text(outlook.method),
+        method=method_text(outlook.method, shows_digits=member.may("payment_digits.see")),
         problem="" if problem is None else problem_text(problem),
         steps=tuple(steps_text(outlook, locale)),
         days_left=(outlook.renews_on - outlook.as_of).days,
@@ -104,7 +104,7 @@ def _saving(outlook: Outlook) -> str:
 def rows_visible_to(member: Member, *, now: datetime, locale: str) -> list[SubscriptionRow]:
     """Every subscription that ``member`` may see, in a constant number of queries."""
     ids = subscriptions_visible_to(member).values_list("pk", flat=True)
-    return [row_of(outlook, locale) for outlook in outlooks(ids, now=now)]
+    return [row_of(outlook, locale, member) for outlook in outlooks(ids, now=now)]
 
 
 def strips_of(rows: Sequence[SubscriptionRow], *, today: date, locale: str) -> list[MonthStrip]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
@@ -24,6 +24,7 @@ from perenne.seats.operations.assigning import assign, stop_waiting, unassign
 from perenne.seats.queries import (
     Overview,
     PersonSeats,
+    company_of_seats_visible_to,
     overview,
     product_names,
     seated_subscriptions_visible_to,
@@ -125,8 +126,8 @@ def told(done: Decision) -> str:
 def _page(
     request: MemberRequest, *, reasons: Sequence[Explained] = (), status: int = 200
 ) -> HttpResponse:
-    assert request.member.company_id is not None
-    found = overview(request.member.company_id, now=request.now)
+    company = get_object_or_404(company_of_seats_visible_to(request.member)).pk
+    found = overview(company, now=request.now)
     wanted = _Filter(request.GET.get("q", "").strip(), request.GET.get("product", ""))
     people = [one for one in found.people if wanted.shows(one)]
     names = product_names(page_locale())
@@ -137,7 +138,7 @@ def _page(
         "page": Paginator(people, PAGE_SIZE).get_page(request.GET.get("page")),
         "everybody": found.people,
         "names": names,
-        "old_seats": _old_seats(request.member.company_id, now=request.now),
+        "old_seats": _old_seats(company, now=request.now),
         "q": wanted.text,
         "product": wanted.product,
         "may_assign": may_assign(request.member),

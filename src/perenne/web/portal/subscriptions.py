@@ -73,7 +73,7 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
         request,
         "web/subscription.html",
         {
-            "row": row_of(outlook, locale),
+            "row": row_of(outlook, locale, request.member),
             "verdict": found_verdicts[Action.RENEW],
             "reasons": reasons[Action.RENEW],
             "actions": [
