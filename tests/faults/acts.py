@@ -30,6 +30,12 @@ from perenne.renewals.operations.reconciling import reconcile, reconcile_keys
 from perenne.renewals.operations.running import assist
 from perenne.subscriptions.models import Subscription
 from tests.faults.paper import book_in, catalogue_in
+from tests.faults.seating import (
+    give_seats,
+    let_somebody_leave,
+    seat_by_group,
+    take_seats_back,
+)
 from tests.support.builders import contract_manager_of
 from tests.support.changing import at, change
 
@@ -180,6 +186,10 @@ ACTS: dict[str, Callable[[Scene], object]] = {
         renew_two_with_one_charge,
         turn_automatic_off,
         undo_a_change,
+        give_seats,
+        take_seats_back,
+        seat_by_group,
+        let_somebody_leave,
         take_in_a_book,
         publish,
     )

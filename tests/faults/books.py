@@ -14,6 +14,7 @@ from perenne.platform.ids import new_id
 from perenne.renewals.facts import renewal_facts
 from perenne.renewals.pricing import Pricer
 from perenne.subscriptions.models import Subscription
+from tests.faults.seating import SEATED, seats_to_give
 from tests.support.builders import (
     a_card,
     a_company,
@@ -123,6 +124,8 @@ SOMETIMES = (
 _FEWER = _Kind("fewer", _card("4242"), ("renewed",))
 # Two that a customer renews with one charge.
 _PAIR = _Kind("pair", _card("4242"), ("renewed", "waits"), due_in=(15,), automatic=False)
+# Seats that administrators give and take.
+_SEATED = _Kind(SEATED, _card("4242"), ("waits",), automatic=False)
 
 
 def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None = None) -> Book:
@@ -135,6 +138,7 @@ def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None 
     made = [(kind, _subscription(kind, rng.choice(companies), book, rng)) for kind in kinds]
     made.append((_FEWER, _reduced(rng.choice(companies), book)))
     made += [(_PAIR, one) for one in _pair(rng.choice(companies), book)]
+    made.append((_SEATED, seats_to_give(rng.choice(companies), book.first_day)))
     _open_calendar(book.first_day)
     facts = {one.id: one for one in renewal_facts([sub.pk for _, sub in made])}
     pricer = Pricer()

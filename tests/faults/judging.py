@@ -10,6 +10,7 @@ from perenne.daily.invariants import ALL
 from perenne.platform.bulk import select
 from perenne.platform.invariants import breach_of
 from tests.faults.paper import COMPANIES
+from tests.faults.seating import nobody_waits_beside_a_free_seat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,7 @@ def at_rest(lane: Lane, since: Beginnings, book: Book) -> Iterator[str]:
     yield from _nothing_is_open()
     yield from _fates(book)
     yield from _what_was_turned_off(book)
+    yield from nobody_waits_beside_a_free_seat()
 
 
 def _laws() -> Iterator[str]:

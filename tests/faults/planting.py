@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tests.faults import mutants
+from tests.faults import mutants, seat_mutants
 from tests.faults.board import GatewayFault
 from tests.faults.steps import Step, killed_at
 from tests.faults.workers import Blow, Strike
@@ -166,5 +166,16 @@ MUTANTS: tuple[Mutant, ...] = (
         "blames customers for the database",
         mutants.blames_customers_for_the_database,
         [Step(("run",), Strike("renewal.claimed", 1, Blow.CUT_CONNECTION))],
+    ),
+    Mutant(
+        "gives seats without a lock",
+        seat_mutants.gives_seats_without_a_lock,
+        seat_mutants.RACE_STEPS,
+        spoil=seat_mutants.NO_GUARD,
+    ),
+    Mutant(
+        "gives and tells apart: seats",
+        seat_mutants.gives_and_tells_apart,
+        seat_mutants.TELLING_STEPS,
     ),
 )

@@ -23,6 +23,7 @@ _WAY_TO = {
     "undo": "undo_a_change",
     "events": "hear_from_the_gateway",
     "event": "hear_from_the_gateway",
+    "leaving": "let_somebody_leave",
 }
 _AT_ONCE = (
     "run",
@@ -34,6 +35,10 @@ _AT_ONCE = (
     "undo_a_change",
     "hear_from_the_gateway",
     "hand_over_mails",
+    "give_seats",
+    "take_seats_back",
+    "seat_by_group",
+    "let_somebody_leave",
 )
 _WEIGHTS = {
     Blow.KILL: 20,
@@ -99,6 +104,9 @@ def tour() -> list[Step]:
         *killed_at("ask_again", "reconcile.taken", "sale.committing"),
         *killed_at("run_two_days_on", "sale.booking"),
         *killed_at("hand_over_mails", "mail.handed_over", "mail.record.committing"),
+        *killed_at("give_seats", "seats.committing"),
+        *killed_at("seat_by_group", "seats.committing"),
+        *killed_at("let_somebody_leave", "leaving.committing"),
     ]
 
 
