@@ -63,8 +63,8 @@ def give(client, *people, product="LT", **sent):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ["People and seats", "Draft LT", "never used", "Take the seat back", "Give seats"]),
-        ("zh-hant", ["人員與套數", "繪圖 LT", "從未使用", "取消指派", "指派套數"]),
+        ("en", ["Seat assignments", "Draft LT", "never used", "Take the seat back", "Give seats"]),
+        ("zh-hant", ["套數指派", "繪圖 LT", "從未使用", "取消指派", "指派套數"]),
     ],
 )
 def test_the_page_says_who_has_what(as_admin, subscription, people, language, said):

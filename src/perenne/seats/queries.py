@@ -14,6 +14,7 @@ from perenne.rules.permissions import Scope
 from perenne.seats.book import Holding, SeatBook, Wait, seat_book
 from perenne.seats.models import Group
 from perenne.seats.moment import moment_at
+from perenne.seats.wording import SeatNaming
 from perenne.subscriptions.models import Subscription
 
 
@@ -170,6 +171,13 @@ def people_named(company: str) -> Mapping[str, Named]:
     """A company's people by their ids."""
     rows = select("select id, name, email from accounts_person where company_id = %s", [company])
     return {row["id"]: Named(row["name"], row["email"]) for row in rows}
+
+
+def seat_naming(member: Member, locale: str) -> SeatNaming:
+    """What a company's people are called, and the products."""
+    people = people_named(member.company_id) if member.company_id else {}
+    names = {identity: one.name for identity, one in people.items()}
+    return SeatNaming(locale=locale, people=names, products=product_names(locale))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def places_of(member: Member) -> list[tuple[str, str]]:
         ("quotes", _("Quotes")),
         ("requests", _("Requests")),
         ("people", _("People")),
-        ("seats", _("Seats")),
+        ("seats", _("Seat assignments")),
         ("handover", _("Contract manager")),
     ]
     found = [(route, title) for route, title in known if is_open_to(member, route)]

@@ -160,6 +160,7 @@ ROUTES: Mapping[str, Methods] = {
         "GET": Entry("usage.see", of="seats"),
         "POST": Entry("seat.assign", of="seats"),
     },
+    "seat-list": pages("seat.assign"),
     "groups": {
         "GET": Entry("usage.see", of="seats"),
         "POST": Entry("seat.assign", of="seats"),

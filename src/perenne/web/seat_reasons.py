@@ -9,8 +9,8 @@ from perenne.accounts.queries import Member
 from perenne.renewals.wording import Naming, fixer_text
 from perenne.rules.seat_refusals import SeatRefusal
 from perenne.rules.seat_remedies import SeatStep, remedy_of_seats
-from perenne.seats.queries import people_named, product_names
-from perenne.seats.wording import SeatNaming, seat_reason_text, seat_step_text
+from perenne.seats.queries import seat_naming
+from perenne.seats.wording import seat_reason_text, seat_step_text
 from perenne.web.refusals import Explained, Link
 
 
@@ -36,13 +36,6 @@ def explain_seats(
             )
         )
     return found
-
-
-def seat_naming(member: Member, locale: str) -> SeatNaming:
-    """What a company's people are called, and the products."""
-    people = people_named(member.company_id) if member.company_id else {}
-    names = {identity: one.name for identity, one in people.items()}
-    return SeatNaming(locale=locale, people=names, products=product_names(locale))
 
 
 def _href(step: SeatStep, refusal: SeatRefusal, member: Member) -> str:

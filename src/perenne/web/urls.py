@@ -17,6 +17,7 @@ from perenne.web.portal import (
     losing,
     quote_builder,
     quotes,
+    seat_lists,
     seats,
     subscriptions,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     path("changes/<str:change_id>/commit/", changes.commit, name="change-commit"),
     path("changes/<str:change_id>/undo/", changes.undo, name="change-undo"),
     path("seats/", seats.SeatsView.as_view(), name="seats"),
+    path("seats/list/", seat_lists.SeatListView.as_view(), name="seat-list"),
     path("seats/groups/", groups.GroupsView.as_view(), name="groups"),
     path("seats/groups/<str:group_id>/", groups.GroupPage.as_view(), name="group"),
     path("seats/fewer/<str:subscription_id>/", losing.LosingView.as_view(), name="losing"),

@@ -60,7 +60,7 @@ def assign(
         if found.refusals:
             raise SeatsRefusedError(found.refusals)
         write(found.decision, at, granted_by=_GRANT)
-        grant_directly(_covering(found.decision.covered, book))
+        grant_directly(covering_seats(found.decision.covered, book))
     return found.decision
 
 
@@ -87,7 +87,7 @@ def _not_owned(demands: Iterable[Demand], book: SeatBook) -> list[SeatRefusal]:
     return [why.NotOwned(product) for product in products]
 
 
-def _covering(covered: Sequence[Demand], book: SeatBook) -> list[str]:
+def covering_seats(covered: Sequence[Demand], book: SeatBook) -> list[str]:
     """The seats through which people who are wished for use the product already."""
     wanted = set(covered)
     return [
@@ -129,15 +129,18 @@ def _taken(assignments: Sequence[str], book: SeatBook, at: Moment) -> Outlook:
     held = {one.assignment: one for one in book.holdings}
     taken = [held[one] for one in dict.fromkeys(assignments) if one in held]
     refusals: list[SeatRefusal] = [why.SeatGone(one) for one in assignments if one not in held]
-    refusals += _granted_by_groups(taken, book, at)
+    refusals += granted_by_groups(taken, book, at)
     return Outlook(decide(book, granted_by=_GRANT, released=taken), tuple(refusals))
 
 
-def _granted_by_groups(taken: Sequence[Holding], book: SeatBook, at: Moment) -> list[SeatRefusal]:
+def granted_by_groups(
+    taken: Sequence[Holding], book: SeatBook, at: Moment
+) -> list[why.GrantedByGroups]:
+    """Which of these seats groups grant, so that one person cannot give them back alone."""
     left = book.covered(without=taken)
     wanted = group_demands(at.company)
     names = dict(Group.objects.filter(company=at.company).values_list("pk", "name"))
-    found: list[SeatRefusal] = []
+    found = []
     for holding in taken:
         groups = {
             names[group]
