@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db import connection
 
@@ -117,13 +118,14 @@ def _facts(decision: Decision, at: Moment, because: str) -> Iterable[Fact]:
     for demand in decision.short:
         waiting[demand.product].append(demand.person)
     for product, people in sorted(waiting.items()):
-        yield at.fact(
+        fact = at.fact(
             kind="seats.short",
             subject=at.company,
             product=product,
             people=people,
             missing=len(people),
         )
+        yield replace(fact, tells=True)
 
 
 def assigned_facts(given: Sequence[Given], at: Moment) -> Iterable[Fact]:

@@ -42,8 +42,8 @@ class Place:
     company: str
     region: str
 
-    def fact(self, *, kind: str, occasion: Occasion, **facts: object) -> Fact:
-        """A fact about its seats."""
+    def fact(self, *, kind: str, occasion: Occasion, tells: bool = False, **facts: object) -> Fact:
+        """A fact about its seats; ``tells``: it is told by mail."""
         return Fact(
             kind=kind,
             subject=self.subscription,
@@ -52,6 +52,7 @@ class Place:
             business_day=occasion.day,
             actor=occasion.actor,
             facts=facts,
+            tells=tells,
         )
 
 
@@ -97,6 +98,7 @@ def release_lost(losing: Losses, place: Place, *, owned: int, occasion: Occasion
     fact = place.fact(
         kind="seats.released",
         occasion=occasion,
+        tells=True,
         people=[seat.person for seat in losing.lost],
         chosen=[seat.person for seat in losing.lost if seat.person in losing.chosen],
         owned=owned,
