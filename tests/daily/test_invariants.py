@@ -13,6 +13,7 @@ from perenne.accounts.queries import person_member
 from perenne.daily.invariants import ALL, breaches
 from perenne.platform.clock import moment_of
 from perenne.rules.actions import Action
+from perenne.seats.operations.grouping import GroupEdit, make_group
 from perenne.support.operations.colleagues import ColleagueAsking, ask_colleagues
 from tests.daily.test_book_invariants import BOOK_PLANTS
 from tests.support.asking import a_request
@@ -27,6 +28,7 @@ from tests.support.builders import (
 )
 from tests.support.paths import ROOT
 from tests.support.quoting import QUOTE_PLANTS, an_open_and_an_accepted_quote
+from tests.support.seats import administrator_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +74,18 @@ PLANTS: dict[str, str] = {
     "select subscription_id, '2026-01-01', -3, 'renewal' from subscriptions_assignment limit 1",
     "U2": "update subscriptions_assignment set company_id = (select id from accounts_company "
     "where id <> company_id limit 1)",
+    "U2b": "drop index person_holds_one_seat; insert into subscriptions_assignment "
+    "select (jsonb_populate_record(a, jsonb_build_object('id', 'asg_x'))).* "
+    "from subscriptions_assignment a where released_on is null limit 1",
+    "U6": "insert into subscriptions_assignment select (jsonb_populate_record(a, "
+    "jsonb_build_object('id', 'asg_x', 'person_id', 'prs_x', 'last_used_on', '2026-12-09', "
+    "'released_on', '2026-12-10', 'released_because', 'seats reduced'))).* "
+    "from subscriptions_assignment a where granted_by = 'book' limit 1",
+    "U7": "insert into seats_waitingperson (company_id, person_id, product_id, granted_by, since, "
+    "ended_because) select company_id, person_id, 'LT', 'administrator', now(), '' "
+    "from subscriptions_assignment limit 1",
+    "U8": "update seats_groupproduct set carried_until = '2026-12-10'",
+    "U9": "delete from platform_journalentry where kind = 'seats.assigned'",
     "T4": "update subscriptions_subscription set ended_on = '2020-01-01', "
     "ended_because = 'expired'",
     "T4b": "update subscriptions_subscription set ended_on = null, ended_because = ''",
@@ -144,6 +158,15 @@ def lived_in(world_on: Callable[[date], World]) -> World:
         ),
         member=person_member(a_person(company, name="Uli", role="viewer")),
         now=moment_of(date(2026, 12, 8)),
+    )
+    make_group(
+        GroupEdit(
+            name="Design",
+            add_people=(a_person(company, name="Vera", role="named_user").pk,),
+            add_products=("LT",),
+        ),
+        by=administrator_of(company),
+        now=moment_of(date(2026, 12, 9)),
     )
     world.run_today()
     return world

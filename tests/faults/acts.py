@@ -47,6 +47,12 @@ from tests.faults.quoting import (
     send_quotes,
     take_quotes_back,
 )
+from tests.faults.seating import (
+    give_seats,
+    let_somebody_leave,
+    seat_by_group,
+    take_seats_back,
+)
 from tests.support.builders import contract_manager_of
 from tests.support.changing import at, change
 
@@ -213,6 +219,10 @@ ACTS: dict[str, Callable[[Scene], object]] = {
         keep_the_bank_book,
         void_an_invoice,
         take_up_what_is_parked,
+        give_seats,
+        take_seats_back,
+        seat_by_group,
+        let_somebody_leave,
         take_in_a_book,
         publish,
     )

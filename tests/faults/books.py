@@ -16,6 +16,7 @@ from perenne.renewals.pricing import Pricer
 from perenne.subscriptions.models import Subscription
 from tests.faults.office import PAID, VOID
 from tests.faults.quoting import BROKE, PAIR
+from tests.faults.seating import SEATED, seats_to_give
 from tests.support.builders import (
     a_card,
     a_company,
@@ -147,6 +148,8 @@ _QUOTED = (
 
 # One company is invoiced: one invoice is paid by bank, one should never have been.
 _INVOICED = (_Kind(PAID, None, ("renewed",)), _Kind(VOID, None, ("renewed", "renewed, yet ended")))
+# Seats that administrators give and take.
+_SEATED = _Kind(SEATED, _card("4242"), ("waits",), automatic=False)
 
 
 def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None = None) -> Book:
@@ -162,6 +165,7 @@ def a_book(rng: random.Random, *, has_all: bool = False, first_day: date | None 
     made += _quoted(rng.choice(companies), book)
     made += _invoiced(a_company(region=rng.choice(REGIONS)), book)
     a_specialist()
+    made.append((_SEATED, seats_to_give(rng.choice(companies), book.first_day)))
     _open_calendar(book.first_day)
     facts = {one.id: one for one in renewal_facts([sub.pk for _, sub in made])}
     pricer = Pricer()

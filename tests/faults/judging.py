@@ -12,6 +12,7 @@ from perenne.platform.invariants import breach_of
 from tests.faults.giving_back import no_refund_is_open, refunds_agree, refunds_have_rows
 from tests.faults.paper import COMPANIES
 from tests.faults.quoting import BROKE, quotes_are_whole, quotes_have_ended
+from tests.faults.seating import nobody_waits_beside_a_free_seat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +68,7 @@ def at_rest(lane: Lane, since: Beginnings, book: Book) -> Iterator[str]:
     yield from _fates(book)
     yield from _what_was_turned_off(book)
     yield from quotes_have_ended()
+    yield from nobody_waits_beside_a_free_seat()
 
 
 def _laws() -> Iterator[str]:

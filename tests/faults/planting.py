@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tests.faults import mutants, quote_mutants, refund_mutants
+from tests.faults import mutants, quote_mutants, refund_mutants, seat_mutants
 from tests.faults.board import GatewayFault
 from tests.faults.steps import Step, killed_at
 from tests.faults.workers import Blow, Strike
@@ -191,5 +191,16 @@ MUTANTS: tuple[Mutant, ...] = (
         "reopens what is being paid: a quote",
         quote_mutants.reopens_what_is_being_paid,
         quote_mutants.REOPENING_STEPS,
+    ),
+    Mutant(
+        "gives seats without a lock",
+        seat_mutants.gives_seats_without_a_lock,
+        seat_mutants.RACE_STEPS,
+        spoil=seat_mutants.NO_GUARD,
+    ),
+    Mutant(
+        "gives and tells apart: seats",
+        seat_mutants.gives_and_tells_apart,
+        seat_mutants.TELLING_STEPS,
     ),
 )

@@ -55,6 +55,7 @@ _WAY_TO = {
     "void": "void_an_invoice",
     "events": "hear_from_the_gateway",
     "event": "hear_from_the_gateway",
+    "leaving": "let_somebody_leave",
 }
 _AT_ONCE = (
     "run",
@@ -71,6 +72,10 @@ _AT_ONCE = (
     "decline_quotes",
     "hear_from_the_gateway",
     "hand_over_mails",
+    "give_seats",
+    "take_seats_back",
+    "seat_by_group",
+    "let_somebody_leave",
     "manage_people",
     "ask_people",
     "enter_a_method",
@@ -148,6 +153,9 @@ def tour() -> list[Step]:
         *killed_at("run_two_days_on", "renewal.claiming"),
         *_refunds(),
         *_desks(),
+        *killed_at("give_seats", "seats.committing"),
+        *killed_at("seat_by_group", "seats.committing"),
+        *killed_at("let_somebody_leave", "leaving.committing"),
     ]
 
 

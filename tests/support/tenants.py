@@ -22,6 +22,7 @@ from perenne.notices.sink_store import SinkStore, mailbox_path
 from perenne.partners.models import Partner, PartnerLink, PartnerPerson
 from perenne.platform.ids import new_id
 from perenne.platform.occasion import Occasion
+from perenne.seats.operations.grouping import GroupEdit, make_group
 from perenne.support.models import ContactRequest
 from perenne.support.operations.reassigning import reassign
 from tests.support.asking import a_request, acting
@@ -98,6 +99,7 @@ class Tenants:
     paid: dict[str, str] = field(default_factory=dict)
     requests: dict[str, ContactRequest] = field(default_factory=dict)
     quotes: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
 
 
 def _tenant(letter: str, *, region: str) -> Tenant:
@@ -164,6 +166,7 @@ def make_tenants(mail_home: object) -> Tenants:
     _change_and_pay(world)
     world.requests = _requests(world)
     world.quotes = _quotes(world)
+    world.groups = {one.letter: _group(one) for one in (a, b)}
     world.invitations["own"] = secret_of(
         invite([f"person:{a.people['sibling'].pk}"], actor="test", now=NOW)[0]
     )
@@ -283,6 +286,14 @@ def _quotes(world: Tenants) -> dict[str, str]:
         ),
         "sold to A": quoted(at(NOW), sold, by=acting(seller)),
     }
+
+
+def _group(tenant: Tenant) -> str:
+    """One of the company's people in a group that carries nothing yet."""
+    edit = GroupEdit(
+        name=f"{canary(tenant.letter)} Group", add_people=(tenant.people["sibling"].pk,)
+    )
+    return make_group(edit, by=member_of(tenant.people["primary_admin"]), now=NOW)[0]
 
 
 def _handovers(a: Tenant, b: Tenant) -> dict[str, RoleHandover]:

@@ -180,6 +180,29 @@ def _people(world: Tenants) -> list[Thing]:
     ] + [Thing("random", {"person_id": "prs_0"}, _nobody)]
 
 
+def _seats(world: Tenants) -> list[Thing]:
+    """The address names nobody: everybody is shown their own company's people, staff nobody's."""
+    del world
+    return [Thing("own", {}, lambda who, scope: scope is Scope.OWN and bool(who.company))]
+
+
+def _groups(world: Tenants) -> list[Thing]:
+    return [
+        Thing(f"of {tenant.letter}", {"group_id": group}, _of_company(tenant.company.pk))
+        for tenant in (world.a, world.b)
+        for group in (world.groups[tenant.letter],)
+    ] + [Thing("random", {"group_id": "grp_0"}, _nobody)]
+
+
+def _seated(world: Tenants) -> list[Thing]:
+    """Whose seats are shown is the company's business, whoever sold it."""
+    companies = {"a": world.a.company.pk, "b": world.b.company.pk}
+    return [
+        Thing(name, {"subscription_id": one.pk}, _of_company(companies[name[0]]))
+        for name, one in world.subscriptions.items()
+    ] + [Thing("random", {"subscription_id": "sub_0"}, _nobody)]
+
+
 def _handovers(world: Tenants) -> list[Thing]:
     def concerns(tenant: Any) -> Callable[[Principal, Scope], bool]:
         asked = {tenant.people["viewer"].pk, tenant.people["contract_manager"].pk}
@@ -259,6 +282,9 @@ OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
         Thing("forged", {"token": "x", "letter": "A"}, lambda _who, _scope: True)
     ],
     "person": _people,
+    "seats": _seats,
+    "group": _groups,
+    "seated subscription": _seated,
     "handover": _handovers,
     "session": lambda world: _of_user(world, "number", world.sessions),
     "passkey": lambda world: _of_user(world, "pk", world.passkeys),
@@ -291,6 +317,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "ask-colleagues": {"message": "Please.", "form_key": f"form_{0:026d}"},
     "request": {"message": "Hello again."},
     "desk-request": {"step": "answer", "message": "Hello."},
+    "losing": {"step": "choose", "on": "2027-01-10"},
     "quote-accept": {"letter": "A"},
     "quote-withdraw": {"version": "1"},
     "profile": {"name": "CNRY-SELF", "locale": "en"},

@@ -39,6 +39,7 @@ COMMANDS = {
     "run": ("perenne.cli.day_commands", "run_command"),
     "serve": ("perenne.cli.server_commands", "serve_command"),
     "unpark": ("perenne.cli.books_commands", "unpark_command"),
+    "users": ("perenne.cli.users_commands", "users_group"),
     "user": ("perenne.cli.user_commands", "user_group"),
     "verify-backup": ("perenne.cli.backup_commands", "verify_backup_command"),
     "version": ("perenne.cli.server_commands", "version_command"),

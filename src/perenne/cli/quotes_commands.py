@@ -10,14 +10,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from perenne.accounts.models import Person, StaffMember
-from perenne.accounts.queries import Member, person_member, staff_member
 from perenne.billing.documents.rendering import render_pdf
+from perenne.cli.acting import acting, member_with
 from perenne.cli.days import DAY
 from perenne.cli.home import needs_home
 from perenne.platform.clock import clock
 from perenne.platform.display import money_text
-from perenne.platform.errors import PerenneError
 from perenne.platform.ids import new_id
 from perenne.quotes.document import quote_content
 from perenne.quotes.errors import QuoteRefusedError, UnknownQuoteError
@@ -40,22 +38,9 @@ EXIT_NOT_ELIGIBLE = 4
 EXIT_CONFLICT = 5
 
 
-class UnknownMemberError(PerenneError):
-    """Nobody has this code."""
-
-    code = "member.unknown"
-
-
 @click.group("quotes")
 def quotes_group() -> None:
     """List quotes, make and send them, accept an option, print one."""
-
-
-def _acting(command: Callable[..., None]) -> Callable[..., None]:
-    option = click.option(
-        "--by", "code", required=True, help="Who acts: the code of a person or member of staff."
-    )
-    return option(command)
 
 
 def _drafting(command: Callable[..., None]) -> Callable[..., None]:
@@ -120,39 +105,41 @@ def _as_json(view: VersionView) -> dict[str, object]:
 
 @quotes_group.command("create")
 @click.argument("subscriptions", nargs=-1, required=True)
-@_acting
+@acting
 @_drafting
 @needs_home
 def create_command(subscriptions: Sequence[str], code: str, **given: object) -> None:
     """Draft a quote of SUBSCRIPTIONS, by their codes; nobody gets it yet."""
     with _explained():
-        made = draft_quote(_draft(subscriptions, given), member=_member(code), now=clock().now())
+        made = draft_quote(
+            _draft(subscriptions, given), member=member_with(code), now=clock().now()
+        )
     _say(made)
 
 
 @quotes_group.command("revise")
 @click.argument("number")
 @click.argument("subscriptions", nargs=-1, required=True)
-@_acting
+@acting
 @_drafting
 @needs_home
 def revise_command(number: str, subscriptions: Sequence[str], code: str, **given: object) -> None:
     """Draft the next version of quote NUMBER."""
     with _explained():
         made = revise_quote(
-            number, _draft(subscriptions, given), member=_member(code), now=clock().now()
+            number, _draft(subscriptions, given), member=member_with(code), now=clock().now()
         )
     _say(made)
 
 
 @quotes_group.command("send")
 @click.argument("number")
-@_acting
+@acting
 @needs_home
 def send_command(number: str, code: str) -> None:
     """Send the draft of quote NUMBER; from then on it holds the renewals."""
     with _explained():
-        sent = send_quote(number, member=_member(code), now=clock().now())
+        sent = send_quote(number, member=member_with(code), now=clock().now())
     _say(sent)
 
 
@@ -160,7 +147,7 @@ def send_command(number: str, code: str) -> None:
 @click.argument("number")
 @click.argument("option", type=click.Choice(LETTERS))
 @click.option("--amount", required=True, help="What it costs in minor units, as it was shown.")
-@_acting
+@acting
 @needs_home
 def accept_command(number: str, option: str, amount: str, code: str) -> None:
     """Accept an OPTION of quote NUMBER; the amount is named, so that nobody buys unseen."""
@@ -173,7 +160,7 @@ def accept_command(number: str, option: str, amount: str, code: str) -> None:
             difference = ("gross_minor", amount, str(chosen.gross_minor))
             raise ChangedSinceError((difference,))
         wanted = Acceptance(number=number, letter=option, shown=chosen.hash)
-        click.echo(accept_quote(wanted, member=_member(code), now=clock().now()))
+        click.echo(accept_quote(wanted, member=member_with(code), now=clock().now()))
 
 
 @quotes_group.command("pdf")
@@ -206,16 +193,6 @@ def _open_version(number: str, version: int | None = None) -> QuoteVersion:
     if found is None:
         raise UnknownQuoteError(f"{number} is not a quote that was sent")
     return found
-
-
-def _member(code: str) -> Member:
-    person = Person.objects.filter(code=code).first()
-    if person is not None:
-        return person_member(person)
-    staff = StaffMember.objects.filter(code=code).first()
-    if staff is None:
-        raise UnknownMemberError(f"{code} is not the code of a person or member of staff")
-    return staff_member(staff, locale="en")
 
 
 def _draft(codes: Sequence[str], given: dict[str, object]) -> QuoteDraft:

@@ -8,6 +8,7 @@ from perenne.notices.invariants import INVARIANTS as OF_NOTICES
 from perenne.platform.invariants import Breach, Invariant, breach_of, by_query
 from perenne.quotes.invariants import INVARIANTS as OF_QUOTES
 from perenne.renewals.invariants import INVARIANTS as OF_RENEWALS
+from perenne.seats.invariants import INVARIANTS as OF_SEATS
 from perenne.subscriptions.invariants import INVARIANTS as OF_SUBSCRIPTIONS
 from perenne.support.invariants import INVARIANTS as OF_SUPPORT
 
@@ -37,6 +38,7 @@ INVARIANTS: tuple[Invariant, ...] = (
 ALL: tuple[Invariant, ...] = (
     *OF_BILLING,
     *OF_SUBSCRIPTIONS,
+    *OF_SEATS,
     *OF_RENEWALS,
     *OF_NOTICES,
     *OF_QUOTES,

@@ -21,9 +21,11 @@ from perenne.renewals.operations.dunning import tell_overdue_invoices
 from perenne.renewals.operations.ending import age_unrenewed
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.lapsing import lapse_transfers
+from perenne.renewals.operations.moving_people import move_people_of_switched
 from perenne.renewals.operations.releasing import release_surplus_seats
 from perenne.renewals.operations.running import renew_due, retry_due
 from perenne.rules.calendar import is_last_of_month
+from perenne.seats.operations.serving import serve_everybody_waiting
 from perenne.support.operations.overdue import tell_overdue
 
 ACTOR = "run"
@@ -110,7 +112,9 @@ def run_region(region: str, day: date, *, reminds: bool, now: datetime) -> bool:
         fp("day.renewed")
         retry_due(region, occasion=occasion)
         fp("day.retried")
+        move_people_of_switched(region, occasion=occasion)
         release_surplus_seats(region, occasion=occasion)
+        serve_everybody_waiting(region, occasion=occasion)
         unrenewed = age_unrenewed(region, occasion=occasion)
         tell_overdue_invoices(region, occasion=occasion)
         tell_overdue(region=region, day=day, now=now)

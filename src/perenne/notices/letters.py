@@ -5,10 +5,10 @@ To add one: record the fact with ``tells=True``, write its words and a writer, a
 
 from collections.abc import Callable, Mapping
 
-from perenne.notices import security
+from perenne.notices import seat_mails, security
 from perenne.notices.outbox import Letter
 from perenne.notices.told_facts import ToldFact
 
 Writer = Callable[[ToldFact], list[Letter]]
 
-WRITERS: Mapping[str, Writer] = {**security.WRITERS}
+WRITERS: Mapping[str, Writer] = {**security.WRITERS, **seat_mails.WRITERS}

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "perenne.accounts",
     "perenne.partners",
     "perenne.subscriptions",
+    "perenne.seats",
     "perenne.billing",
     "perenne.renewals",
     "perenne.notices",

@@ -158,4 +158,21 @@ INVARIANTS: tuple[Invariant, ...] = (
         "where v.is_whole group by l.id "
         "having coalesce(sum(c.net_minor + c.tax_minor), 0) <> l.net_minor + l.tax_minor",
     ),
+    by_query(
+        "U6",
+        "Who loses a seat for whom nobody decided uses it less than everybody who keeps one",
+        # Whoever kept a seat may have used it since: that only moves them further back.
+        "select format('%s lost %s, %s kept theirs', l.subscription_id, l.person_id, k.person_id) "
+        "from subscriptions_assignment l join subscriptions_assignment k "
+        "on k.subscription_id = l.subscription_id and k.assigned_on < l.released_on "
+        "and (k.released_on is null or k.released_on > l.released_on) "
+        "where l.released_because = 'seats reduced' "
+        "and not exists (select 1 from renewals_losingchoice c "
+        "where c.subscription_id = l.subscription_id and c.effective_on <= l.released_on "
+        "and c.people && array[l.person_id, k.person_id]) "
+        "and (l.last_used_on is not null, coalesce(l.last_used_on, date '-infinity'), "
+        "date '2000-01-01' - l.assigned_on, l.person_id) > "
+        "(k.last_used_on is not null, coalesce(k.last_used_on, date '-infinity'), "
+        "date '2000-01-01' - k.assigned_on, k.person_id)",
+    ),
 )

@@ -167,3 +167,30 @@ class ParkedSubscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscription_id}: {self.reason}"
+
+
+class LosingChoice(models.Model):
+    """Who is to lose a seat when seats become fewer, as it was decided at one moment.
+
+    Append-only: the newest choice for a day is in force.
+    """
+
+    id = models.TextField(primary_key=True)
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", on_delete=models.PROTECT, related_name="losing_choices"
+    )
+    # First day on which there are fewer seats.
+    effective_on = models.DateField()
+    people = ArrayField(models.TextField(), default=list, help_text="Ids; the rule does the rest.")
+    decided_on = models.DateField()
+    decided_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(name="choices_for_a_day", fields=["subscription", "effective_on", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.effective_on}: {len(self.people)}"

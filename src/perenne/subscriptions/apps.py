@@ -1,4 +1,4 @@
-"""Makes the package known to Django, and what people who leave give back."""
+"""Makes the package known to Django."""
 
 from django.apps import AppConfig
 
@@ -9,10 +9,3 @@ class SubscriptionsConfig(AppConfig):
     name = "perenne.subscriptions"
     label = "subscriptions"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Have the seats of those who leave released with them."""
-        from perenne.accounts.operations.leaving import also_take
-        from perenne.subscriptions.operations.leaving import release_seats_of
-
-        also_take(release_seats_of)

@@ -83,11 +83,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         "Nobody holds a seat that is not owned",
         "select format('%s: %s people hold %s seats', s.id, a.held, c.owned) "
         "from subscriptions_subscription s "
-        "join lateral (select count(*) as held from subscriptions_assignment "
+        "join lateral (select count(*) as held, max(assigned_on) as last_on "
+        "from subscriptions_assignment "
         "where subscription_id = s.id and released_on is null) a on true "
         "join lateral (select coalesce(sum(c.seats), 0) as owned from subscriptions_seatchange c "
         "where c.subscription_id = s.id and c.effective_on <= greatest("
-        "(select max(day) from daily_finishedday d where d.region_id = s.region_id), "
+        "(select max(day) from daily_finishedday d where d.region_id = s.region_id), a.last_on, "
         "(select min(starts_on) from subscriptions_term t where t.subscription_id = s.id))) c "
         "on true "
         "where a.held > c.owned and s.ended_on is null",

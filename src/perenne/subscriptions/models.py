@@ -185,6 +185,13 @@ class Assignment(models.Model):
     last_used_on = models.DateField(null=True)
     released_on = models.DateField(null=True)
     released_because = models.TextField(default="", blank=True)
+    # Who grants it: a book, an administrator, or only groups. What only groups grant is given back
+    # when none of them does any more.
+    granted_by = models.TextField(
+        choices=[("book", "book"), ("administrator", "administrator"), ("group", "group")],
+        default="book",
+        db_default="book",
+    )
 
     class Meta:
         constraints = [
@@ -196,6 +203,16 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 name="released_after_assigned",
                 condition=Q(released_on__isnull=True) | Q(released_on__gte=F("assigned_on")),
+            ),
+            models.CheckConstraint(
+                name="assignment_grant_is_known",
+                condition=Q(granted_by__in=["book", "administrator", "group"]),
+            ),
+        ]
+        indexes = [
+            # What the people of a company hold now.
+            models.Index(
+                name="held_by_person", fields=["person"], condition=Q(released_on__isnull=True)
             ),
         ]
 

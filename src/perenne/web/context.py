@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from perenne.accounts.queries import Member
 from perenne.platform.clock import demo_clock_stands_on
 from perenne.quotes.facts import makes_quotes
+from perenne.seats.queries import may_see_seats
 from perenne.web.permissions import is_open_to
 from perenne.web.requests import PageRequest
 from perenne.web.words import roles_text
@@ -57,9 +58,13 @@ def places_of(member: Member) -> list[tuple[str, str]]:
         ("payment-methods", _("Payment methods")),
         ("requests", _("Requests")),
         ("people", _("People")),
+        ("seats", _("Seat assignments")),
         ("handover", _("Contract manager")),
     ]
     found = [(route, title) for route, title in known if is_open_to(member, route)]
+    if not may_see_seats(member):
+        # Their own use, or that of customers, is on other pages.
+        found = [one for one in found if one[0] != "seats"]
     if member.company_id is None:
         return [one for one in found if one[0] not in ("home", "calendar")]
     # Administrators find it on the page of people.

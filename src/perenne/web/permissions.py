@@ -162,6 +162,21 @@ ROUTES: Mapping[str, Methods] = {
     "request-receipt": reads("contact.make", of="request"),
     "desk-requests": reads("contact.work"),
     "desk-request": pages("contact.work", of="worked request"),
+    # Seats. Who sees them is told why a choice of theirs is not taken: it needs one of two rows.
+    "seats": {
+        "GET": Entry("usage.see", of="seats"),
+        "POST": Entry("seat.assign", of="seats"),
+    },
+    "seat-list": pages("seat.assign"),
+    "groups": {
+        "GET": Entry("usage.see", of="seats"),
+        "POST": Entry("seat.assign", of="seats"),
+    },
+    "group": {
+        "GET": Entry("usage.see", of="group"),
+        "POST": Entry("seat.assign", of="group"),
+    },
+    "losing": pages("usage.see", of="seated subscription"),
     # Quotes. Who sees one is told why a step of it is closed to them: rules/quotes.py knows.
     "quotes": reads("invoices.see"),
     "quote": reads("invoices.see", of="quote"),

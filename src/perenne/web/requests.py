@@ -25,3 +25,9 @@ class MemberRequest(UserRequest):
     """A request of somebody who acts: the permission registry let them in."""
 
     member: Member
+
+
+def sent_codes(request: HttpRequest, field: str) -> tuple[str, ...]:
+    """The ids or codes sent in a field, each once; what cannot be one is left out."""
+    sent = (one.strip() for one in request.POST.getlist(field))
+    return tuple(dict.fromkeys(one for one in sent if one and one.isascii() and one.isprintable()))

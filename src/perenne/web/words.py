@@ -144,7 +144,8 @@ def warning_text(warning: WarningCode) -> str:
             "The subscriptions that it had taken in are themselves again."
         ),
         WarningCode.PEOPLE_LOSE_SEATS: _(
-            "More people hold seats than are left; those who use them least lose theirs."
+            "More people hold seats than are left; those who use them least lose theirs, "
+            "unless others are chosen."
         ),
         WarningCode.INVOICE_LOWERED: _(
             "What is not paid yet is not owed any more; only what was paid goes back."

@@ -36,8 +36,13 @@ class Setting:
 
 
 def locked(company: str, *, actor: str, now: datetime) -> Setting:
-    """Lock the company: changes to its people happen one after the other."""
-    return Setting(Company.objects.select_for_update().get(pk=company), actor, now)
+    """Lock the company: changes to its people happen one after the other.
+
+    Rows that refer to the company can be written meanwhile: whoever writes them holds
+    subscriptions, for which somebody who leaves waits with the company locked.
+    """
+    found = Company.objects.select_for_update(no_key=True).get(pk=company)
+    return Setting(found, actor, now)
 
 
 def person_of(setting: Setting, person: str) -> Person:

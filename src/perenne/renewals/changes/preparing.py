@@ -5,9 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from perenne.billing.sales import PlanAfter, Sale
-from perenne.renewals.changes.preview import Charge, ItemPreview, Preview, Snapshot
+from perenne.renewals.changes.preview import (
+    Charge,
+    ItemPreview,
+    Preview,
+    Snapshot,
+    WarningCode,
+)
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Method, Plan, RenewalFacts
+from perenne.renewals.losing import held_seats
 from perenne.renewals.mistakes import NotKnown
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.pricing import Pricer
@@ -192,6 +199,43 @@ def preview_of(prepared: Prepared, kind: str, *, pricer: Pricer, expires_at: dat
         expires_at=expires_at,
         reserved_until=prepared.reserved_until,
     )
+
+
+def with_people_warned(prepared: Prepared) -> Prepared:
+    """The same, saying so if people lose their seats on the renewal day.
+
+    Source: docs/explanation/seats.md, «Who loses a seat».
+    """
+    fewer = [one for item in prepared.items if (one := _fewer_seats(item)) is not None]
+    held = held_seats([source for one in fewer for source in one.sources])
+    for one in fewer:
+        people = {seat.person for source in one.sources for seat in held.get(source, [])}
+        if len(people) > one.seats_left:
+            warnings = (*prepared.warnings, WarningCode.PEOPLE_LOSE_SEATS)
+            return replace(prepared, warnings=warnings)
+    return prepared
+
+
+@dataclass(frozen=True, slots=True)
+class _Fewer:
+    """How many seats are left of what several subscriptions have."""
+
+    sources: tuple[str, ...]
+    seats_left: int
+
+
+def _fewer_seats(item: PreparedItem) -> _Fewer | None:
+    """What would be left of fewer seats; None: they stay as they are."""
+    facts, plan = item.stand.facts, item.plan or item.stand.facts.plan
+    if item.sale is not None and item.sale.term is not None and not item.begins:
+        seats = item.sale.term.seats
+    elif item.plan is not None and not plan.merged_into:
+        seats = replace(facts, plan=plan).seats_planned
+    else:
+        return None
+    if seats >= facts.seats_owned and not plan.merges:
+        return None
+    return _Fewer((facts.id, *plan.merges), seats)
 
 
 def _item_preview(item: PreparedItem, pricer: Pricer) -> ItemPreview:

@@ -11,7 +11,12 @@ from perenne.platform.bulk import select
 from perenne.platform.clock import today
 from perenne.platform.ids import new_id
 from perenne.renewals.changes.kinds import prepare, subjects_of
-from perenne.renewals.changes.preparing import Prepared, Situation, preview_of
+from perenne.renewals.changes.preparing import (
+    Prepared,
+    Situation,
+    preview_of,
+    with_people_warned,
+)
 from perenne.renewals.changes.preview import Preview, preview_as_stored
 from perenne.renewals.changes.wishes import Wish, read_wish, wish_as_stored
 from perenne.renewals.errors import ChangeRefusedError, InvalidChoicesError
@@ -75,6 +80,7 @@ def prepared_preview(wish: Wish, situation: Situation) -> tuple[Prepared, Previe
     prepared = prepare(wish, situation)
     if prepared.refused:
         raise ChangeRefusedError(prepared.refused)
+    prepared = with_people_warned(prepared)
     zone = situation.pricer.catalogue.regions[prepared.items[0].stand.facts.region].zone
     preview = preview_of(
         prepared,

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from perenne.billing.returning import ReturnMoney, ReturnWish, money_of_returns
 from perenne.billing.sales import SaleKind
-from perenne.platform.bulk import select
 from perenne.renewals.changes.bought import Bought, bought_last
 from perenne.renewals.changes.preparing import (
     Effect,
@@ -20,6 +18,7 @@ from perenne.renewals.changes.preview import WarningCode
 from perenne.renewals.changes.wishes import Return
 from perenne.renewals.errors import InvalidChoicesError
 from perenne.renewals.facts import Plan, RenewalFacts
+from perenne.renewals.losing import held_seats
 from perenne.renewals.mistakes import MoreThanBought, OneAtATime, WholeOnly
 from perenne.renewals.operations.executing import Occasion
 from perenne.renewals.operations.plans import Revision
@@ -238,14 +237,5 @@ def _loses_seats(part: _Part) -> bool:
     order = part.order
     if order is None or order.seats_moved >= 0 or order.sale.starts_on > part.stand.as_of:
         return False
-    return _held(part.after.id, part.stand.as_of) > part.after.seats_owned
-
-
-def _held(subscription: str, as_of: date) -> int:
-    rows = select(
-        "select count(*) as held from subscriptions_assignment "
-        "where subscription_id = %s and released_on is null and assigned_on <= %s",
-        [subscription, as_of],
-    )
-    held: int = rows[0]["held"]
-    return held
+    held = held_seats([part.after.id]).get(part.after.id, [])
+    return len(held) > part.after.seats_owned

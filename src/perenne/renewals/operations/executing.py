@@ -13,8 +13,9 @@ from perenne.platform.faults import fp
 from perenne.platform.ids import new_ids
 from perenne.platform.occasion import Occasion
 from perenne.platform.writing import atomic
+from perenne.renewals.operations.moving_people import follow_switched
 from perenne.renewals.operations.plans import Revision, append_revisions
-from perenne.renewals.operations.releasing import release_surplus
+from perenne.renewals.operations.releasing import Place, release_surplus
 from perenne.renewals.operations.subscriptions import (
     end_merged,
     lock_subscriptions,
@@ -22,6 +23,7 @@ from perenne.renewals.operations.subscriptions import (
     open_subscriptions,
 )
 from perenne.renewals.operations.telling import declined_fact, sold_fact
+from perenne.seats.operations.serving import serve_waiting
 from perenne.subscriptions.models import SeatChange, Term
 
 __all__ = ["Occasion", "execute", "settle_and_execute"]
@@ -77,14 +79,25 @@ def execute(sold: Sequence[Sold], *, occasion: Occasion) -> None:
         ],
         at=occasion.now,
     )
-    _release_surplus(sales, occasion=occasion)
+    _settle_people(sales, occasion=occasion)
 
 
-def _release_surplus(sales: Sequence[Sale], *, occasion: Occasion) -> None:
-    """Where fewer seats are owned by today; money may come when the day's own run is over."""
+def _settle_people(sales: Sequence[Sale], *, occasion: Occasion) -> None:
+    """Where seats are other ones by today; money may come when the day's own run is over."""
+    merging = [sale for sale in sales if sale.merges]
+    if merging:
+        regions = sorted({sale.region for sale in merging})
+        only = [sale.subscription for sale in merging]
+        follow_switched(regions, only=only, occasion=occasion)
+    more = []
     for sale in sales:
-        if any(one.seats < 0 and one.effective_on <= occasion.day for one in sale.seat_moves):
-            release_surplus(sale.subscription, sale.company, sale.region, occasion=occasion)
+        begun = [one for one in sale.seat_moves if one.effective_on <= occasion.day]
+        if any(one.seats < 0 for one in begun):
+            place = Place(subscription=sale.subscription, company=sale.company, region=sale.region)
+            release_surplus(place, occasion=occasion)
+        elif begun:
+            more.append(sale.subscription)
+    serve_waiting(more, day=occasion.day, actor=occasion.actor, now=occasion.now)
 
 
 def _record_declines(outcomes: Sequence[Outcome], *, occasion: Occasion) -> None:

@@ -16,7 +16,7 @@ from perenne.platform.journal import Fact
 from perenne.platform.occasion import Occasion
 from perenne.renewals.models import Reversal
 from perenne.renewals.operations.plans import Revision, append_revisions
-from perenne.renewals.operations.releasing import release_surplus
+from perenne.renewals.operations.releasing import Place, release_surplus
 from perenne.subscriptions.models import SeatChange
 
 
@@ -81,7 +81,8 @@ def return_orders(
     )
     for one in subscriptions:
         if one.ended_on is None:
-            release_surplus(one.subscription, one.company, one.region, occasion=occasion)
+            place = Place(subscription=one.subscription, company=one.company, region=one.region)
+            release_surplus(place, occasion=occasion)
     notes = issue_credits(
         [
             CreditWish(

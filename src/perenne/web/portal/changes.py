@@ -116,7 +116,7 @@ def change(request: MemberRequest, change_id: str) -> HttpResponse:
         "web/change.html",
         {
             "change": view,
-            "shown": shown_change(view, page_locale()),
+            "shown": shown_change(view, page_locale(), member=request.member),
             "is_to_check": view.state is ChangeState.PREVIEWED,
             "is_expired": view.state is ChangeState.EXPIRED,
             "bank": seller_details(found.region).bank if view.transfer else (),

@@ -1,9 +1,10 @@
 """A change prepared for templates: its lines, dates and amounts in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from perenne.accounts.queries import Member
 from perenne.billing.sales import SaleLine
 from perenne.catalog.queries import current_catalogue, offer_key
 from perenne.platform.words import access_text, line_steps_text, tax_steps_text, term_text
@@ -11,6 +12,7 @@ from perenne.renewals.changes.preview import ItemPreview, Preview, Snapshot, War
 from perenne.renewals.changes.queries import ChangeView
 from perenne.rules.actions import Action
 from perenne.rules.trace import from_json
+from perenne.web.portal.losing import ShownSeat, losing_by
 from perenne.web.words import action_text, warning_text
 
 
@@ -46,6 +48,8 @@ class ShownItem:
     lines: tuple[ShownLine, ...]
     before: ShownSide | None
     after: ShownSide
+    # Who would lose a seat by it.
+    losing: tuple[ShownSeat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,17 @@ class ShownChange:
     warnings: tuple[str, ...]
 
 
-def shown_change(view: ChangeView, locale: str) -> ShownChange:
-    """Put a change into words."""
+def shown_change(view: ChangeView, locale: str, *, member: Member) -> ShownChange:
+    """Put a change into words, with the people who would lose a seat by it."""
     turned_on = view.preview.items[0].after.automatic
     warnings = tuple(warning_text(WarningCode(one)) for one in view.preview.warnings)
     title = action_text(Action(view.kind), not turned_on)
-    return ShownChange(title, shown_items(view.preview, locale), warnings)
+    losing = losing_by(view, member=member)
+    items = tuple(
+        replace(item, losing=losing.get(item.subscription, ()))
+        for item in shown_items(view.preview, locale)
+    )
+    return ShownChange(title, items, warnings)
 
 
 def shown_items(preview: Preview, locale: str) -> tuple[ShownItem, ...]:

@@ -8,13 +8,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from perenne.daily.queries import marks
-from perenne.renewals.queries import outlooks
+from perenne.renewals.losing import reductions_ahead
+from perenne.renewals.queries import Outlook, outlooks
 from perenne.renewals.verdicts import verdicts
 from perenne.rules.actions import Action
 from perenne.rules.lifecycle import Stage, stage_calendar
+from perenne.seats.queries import may_see_seats
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.web.context import page_locale
 from perenne.web.portal.forms import FORMS
+from perenne.web.portal.losing import ShownReduction, shown_reductions
 from perenne.web.portal.rows import SubscriptionRow, row_of, rows_visible_to
 from perenne.web.refusals import explain
 from perenne.web.requests import MemberRequest
@@ -97,6 +100,16 @@ def subscription(request: MemberRequest, subscription_id: str) -> HttpResponse:
                     policy=outlook.policy,
                 )
             ],
+            "sees_seats": may_see_seats(request.member),
+            "reductions": _reductions(request, found.pk, outlook),
             "mark": marks().get(outlook.region),
         },
     )
+
+
+def _reductions(request: MemberRequest, found: str, outlook: Outlook) -> list[ShownReduction]:
+    """Who loses a seat of it, for those who may know."""
+    if not may_see_seats(request.member):
+        return []
+    ahead = reductions_ahead([found], day=outlook.as_of)
+    return shown_reductions(ahead, member=request.member, locale=page_locale())

@@ -1,5 +1,6 @@
 """Money and dates in templates, in the page's language."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -44,3 +45,15 @@ def mail_date(value: str) -> str:
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """A moment with its weekday, on the clock of a zone that is named."""
     return display.moment_text(value, zone, locale=page_locale())
+
+
+@register.filter
+def named(code: str, names: Mapping[str, str]) -> str:
+    """What a code is called; itself if nobody knows."""
+    return names.get(code, code)
+
+
+@register.filter
+def of(found: Mapping[str, object], key: str) -> object:
+    """What belongs to a key; None if nothing does."""
+    return found.get(key)
