@@ -244,11 +244,7 @@ class Pricer:
                 anchor=facts.anchor if part is None else None,
                 whole_until=None if part is None else part.term.renews_on,
             ),
-            seat_moves=(
-                (SeatMove(effective_on=covers.starts_on, seats=moved, reason="renewal"),)
-                if moved
-                else ()
-            ),
+            seat_moves=_moves(moved, on=covers.starts_on),
             plan=PlanAfter(offer=offer, seats=None, method=method),
             merges=plan.merges,
             campaign=plan.campaign,
@@ -334,3 +330,8 @@ def sale_line(priced: PricedTerm, offer: str) -> SaleLine:
         trace=to_json(line.trace),
         tax_trace=to_json(tax.trace),
     )
+
+
+def _moves(seats: int, *, on: date) -> tuple[SeatMove, ...]:
+    """What a renewal adds to the seats owned, or takes from them."""
+    return (SeatMove(effective_on=on, seats=seats, reason="renewal"),) if seats else ()
