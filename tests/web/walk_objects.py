@@ -281,6 +281,9 @@ OBJECTS: Mapping[str, Callable[[Tenants], list[Thing]]] = {
     "quote option link": lambda _world: [
         Thing("forged", {"token": "x", "letter": "A"}, lambda _who, _scope: True)
     ],
+    "calendar feed link": lambda _world: [
+        Thing("forged", {"secret": "x"}, lambda _who, _scope: True)
+    ],
     "person": _people,
     "seats": _seats,
     "group": _groups,

@@ -11,6 +11,7 @@ from perenne.accounts.models import User
 
 INVITATION = "invitation"
 RESET = "reset"
+CALENDAR = "calendar"
 # Where a stored mail has its secret; no address has such a part otherwise.
 SECRET = "SECRET-OF-THIS-MAIL"  # noqa: S105 - the place of one, not one
 
@@ -24,7 +25,7 @@ def secret_for(seal: str) -> str:
         ValueError: if the seal is none of ours.
     """
     purpose, _, identity = seal.partition(":")
-    if purpose == INVITATION:
+    if purpose in (INVITATION, CALENDAR):
         return _signer.sign(seal)
     if purpose == RESET:
         user = User.objects.get(pk=identity)
@@ -34,8 +35,13 @@ def secret_for(seal: str) -> str:
 
 def invitation_of(secret: str) -> str | None:
     """The invitation's id that a link's secret names; None if it was not made by us."""
+    return identity_of(secret, INVITATION)
+
+
+def identity_of(secret: str, wanted: str) -> str | None:
+    """What a link's secret of one purpose names; None if it was not made by us for it."""
     try:
         purpose, _, identity = _signer.unsign(secret).partition(":")
     except signing.BadSignature:
         return None
-    return identity if purpose == INVITATION else None
+    return identity if purpose == wanted else None

@@ -204,6 +204,15 @@ def _second_factor(fact: ToldFact) -> list[Letter]:
     return [_letter(fact, said, to) for to in _user_of(fact)]
 
 
+def _calendar_feed(fact: ToldFact) -> list[Letter]:
+    """To whoever made the address; who reads their mail may know of it too."""
+    one = membership(str(fact.facts["member"]))
+    if one is None or not one.is_active:
+        return []
+    to = Recipient(one.member.id, one.member.name, one.email, one.member.locale)
+    return [_letter(fact, _Said("calendar", "/calendar/"), to)]
+
+
 WRITERS: Mapping[str, Callable[[ToldFact], list[Letter]]] = {
     "person.invited": _invited,
     "role.granted": _role_changed,
@@ -215,4 +224,5 @@ WRITERS: Mapping[str, Callable[[ToldFact], list[Letter]]] = {
     "user.signed_in": _signed_in,
     "password.changed": _password,
     "second_factor.changed": _second_factor,
+    "calendar_feed.made": _calendar_feed,
 }

@@ -66,6 +66,12 @@ ENGLISH = {
     "was.",
     "handover.declined.action": "Look at the hand-over",
     "handover.declined.why": "Mails about who may do what cannot be turned off.",
+    "calendar.subject": "Security notice: an address for your calendar was made",
+    "calendar.headline": "An address for your calendar was made",
+    "calendar.body": "Whoever has it can read your renewal dates, without signing in and without "
+    "prices. If it was not you, make it stop on the page of the calendar.",
+    "calendar.action": "Open the calendar",
+    "calendar.why": "Mails about who can read what is yours cannot be turned off.",
     "signed_in.subject": "Security notice: you signed in on a new device",
     "signed_in.headline": "Somebody signed in as you on a new device",
     "signed_in.body": "If it was you, you need to do nothing. If not, end that session and change "
@@ -169,6 +175,12 @@ CHINESE = {
     "handover.declined.body": "此移交已遭婉拒或撤回，一切維持原狀。",
     "handover.declined.action": "查看移交",
     "handover.declined.why": "有關權限的通知無法停用。",
+    "calendar.subject": "安全性通知：已為您建立行事曆網址",
+    "calendar.headline": "已為您建立行事曆網址",
+    "calendar.body": "取得此網址者無須登入即可讀取您的續約日期（不含價格）。若不是您本人建立，"
+    "請至月曆頁面停用。",
+    "calendar.action": "開啟月曆",
+    "calendar.why": "有關資料讀取權限的通知無法停用。",
     "signed_in.subject": "安全性通知：您在新裝置上登入",
     "signed_in.headline": "有人在新裝置上以您的身分登入",
     "signed_in.body": "若是您本人，您無須處理。若不是，請結束該工作階段並變更密碼。",

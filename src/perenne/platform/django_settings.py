@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "perenne.renewals",
     "perenne.notices",
     "perenne.quotes",
+    "perenne.feeds",
     "perenne.support",
     "perenne.daily",
     "perenne.importing",

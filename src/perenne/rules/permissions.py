@@ -37,6 +37,7 @@ _PARTNERS_BUILT = frozenset(
         "account.see",
         "subscriptions.see",
         "invoices.see",
+        "calendar.feed",
         "contact.work",
         "self.manage",
         "mail.preferences",

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from perenne.rules.calendar import month_later
 from perenne.web.context import page_locale
 from perenne.web.permissions import is_open_to
+from perenne.web.portal.calendar_feed import feed_address
 from perenne.web.portal.rows import CALENDAR_MONTHS, rows_visible_to, strips_of
 from perenne.web.requests import MemberRequest
 
@@ -26,6 +27,8 @@ def renewal_calendar(request: MemberRequest) -> HttpResponse:
         {
             "strips": strips_of(rows, today=today, locale=locale),
             "coming": coming,
+            "feed": feed_address(request.member),
+            "may_feed": is_open_to(request.member, "calendar-export"),
             "may_align": is_open_to(request.member, "align"),
             "currency": rows[0].currency if rows else "",
         },

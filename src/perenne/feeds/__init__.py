@@ -1,0 +1,1 @@
+"""A member's renewal dates for calendar programs: a secret address, and what it gives."""
