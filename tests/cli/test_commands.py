@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -190,6 +192,18 @@ def test_a_full_disk_is_said_before_the_cluster_is_made(installation, monkeypatc
         installation.home.locked(),
     ):
         installation.home.ensure_running()
+    assert still_running(installation.path) == []
+
+
+def still_running(home):
+    """The commands of living processes that name this home."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if str(home) in command:
+                found.append(command)
+    return found
 
 
 def test_mistakes_of_an_import_are_lines_and_nothing_is_written(installation, tmp_path):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedWriter
 from pathlib import Path
 
 from perenne.platform.embedded import postgres
@@ -54,11 +55,18 @@ class Home:
             if not is_alive(self.path, service)
         }
         started = [service.name for service in starting]
-        if self.cluster is not None and not postgres.answers(self.cluster):
-            postgres.ensure_running(self.cluster, durable=self.durable)
-            started.append("database")
-        for service, process in starting.items():
-            _wait_until_alive(self.path, service, process)
+        try:
+            if self.cluster is not None and not postgres.answers(self.cluster):
+                postgres.ensure_running(self.cluster, durable=self.durable)
+                started.append("database")
+            for service, process in starting.items():
+                _wait_until_alive(self.path, service, process)
+        except BaseException:
+            # They may not have said yet where they are, and nobody else could end them.
+            for process in starting.values():
+                process.terminate()
+                process.wait()
+            raise
         return started
 
     def stop_all(self) -> None:
@@ -107,10 +115,10 @@ def _run_directory(home: Path) -> Path:
     return run
 
 
-def _is_last_out(users: object) -> bool:
-    fcntl.flock(users, fcntl.LOCK_UN)  # type: ignore[arg-type]
+def _is_last_out(users: BufferedWriter) -> bool:
+    fcntl.flock(users, fcntl.LOCK_UN)
     try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
