@@ -110,7 +110,7 @@ class _Staff:
     def join(self, identity: str, user: str) -> None:
         StaffMember.objects.filter(pk=identity).update(user_id=user)
 
-    def rename(self, identity: str, *, name: str, locale: str) -> None:  # noqa: ARG002 - staff have none
+    def rename(self, identity: str, *, name: str, locale: str) -> None:  # noqa: ARG002 - no language
         StaffMember.objects.filter(pk=identity).update(name=name)
 
     def _membership(self, staff: StaffMember) -> Membership:

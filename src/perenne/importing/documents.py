@@ -27,7 +27,7 @@ class _StrictLoader(yaml.SafeLoader):
 class Document:
     """A parsed file: its content, and the line of each place in it."""
 
-    def __init__(self, file: str, content: Any, lines: dict[Place, int]) -> None:  # noqa: ANN401
+    def __init__(self, file: str, content: Any, lines: dict[Place, int]) -> None:  # noqa: ANN401 - whatever YAML holds
         self.file = file
         self.content = content
         self._lines = lines

@@ -57,7 +57,7 @@ class PostgresCache(BaseCache):
     def set(
         self,
         key: str,
-        value: Any,  # noqa: ANN401
+        value: Any,  # noqa: ANN401 - as Django has it
         timeout: float | None = DEFAULT_TIMEOUT,
         version: int | None = None,
     ) -> None:
@@ -65,7 +65,7 @@ class PostgresCache(BaseCache):
         with connection.cursor() as cursor:
             cursor.execute(_SET, self._row(key, value, timeout, version))
 
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:  # noqa: ANN401
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:  # noqa: ANN401 - as Django has it
         """The value; ``default`` where there is none or its time is over."""
         with connection.cursor() as cursor:
             cursor.execute(_GET, [self._known(key, version)])
@@ -105,7 +105,7 @@ class PostgresCache(BaseCache):
     def _row(
         self,
         key: str,
-        value: Any,  # noqa: ANN401
+        value: Any,  # noqa: ANN401 - as Django has it
         timeout: float | None,
         version: int | None,
     ) -> Mapping[str, Any]:

@@ -77,11 +77,11 @@ class SignInAdapter(DefaultAccountAdapter):
         """The permission registry has asked before a view is called."""
         return False
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401 - allauth's own
         """Leave a line for those who look for attacks."""
         security_log.sign_in_failed(request, credentials.get("email", ""))
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ANN401
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ANN401 - allauth's own
         """Count guesses by address, and apart in a browser that its owner has signed in with.
 
         So nobody locks an owner out by guessing from elsewhere.
@@ -94,7 +94,7 @@ class SignInAdapter(DefaultAccountAdapter):
         self,
         request: HttpRequest,
         user: AbstractBaseUser,
-        **kwargs: Any,  # noqa: ANN401
+        **kwargs: Any,  # noqa: ANN401 - allauth's own
     ) -> HttpResponse:
         """Choose whom they act as where there is one choice, and remember the device."""
         assert isinstance(user, User)

@@ -220,7 +220,7 @@ class Till:
                 changed = {"body": reply.body + b" " * _HUGE_BYTES}
             case _:
                 pass
-        return replace(reply, **changed)  # type: ignore[arg-type]
+        return replace(reply, **changed)  # type: ignore[arg-type]  # named as its fields
 
 
 def _done(fault: Fault | None, tell: Callable[[Fault | None], Reply]) -> Done:
