@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from perenne.platform.bulk import as_array, select
 from perenne.rules.calendar import Period
@@ -14,8 +15,7 @@ from perenne.rules.plans import planned_seats
 from perenne.rules.prices import OfferKey
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """How a plan pays."""
 
     id: str
@@ -25,8 +25,7 @@ class Method:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The revision of the renewal plan in force; ``seats`` None means all seats then owned."""
 
     revision: int
@@ -47,8 +46,7 @@ class Plan:
     change: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RenewalFacts:
+class RenewalFacts(Struct, frozen=True):
     """A subscription, its last term, plan and tries; ``seats_owned`` are those on ``renews_on``."""
 
     id: str

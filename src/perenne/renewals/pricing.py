@@ -1,7 +1,10 @@
 """Price the next term of subscriptions, with one look at each price list."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
 from perenne.catalog.queries import current_catalogue, offer_key
@@ -32,13 +35,15 @@ class PricedTerm:
         return self.line.net_minor + self.tax.tax_minor
 
 
-@dataclass(frozen=True, slots=True)
-class Billing:
+class Billing(Struct, frozen=True):
     """Through whom a sale is billed, and how many days its invoice may stay open."""
 
     partner: str | None = None
     partner_model: str = ""
     due_days: int = 30
+
+
+_DIRECT = Billing()
 
 
 class Pricer:
@@ -207,7 +212,7 @@ class Pricer:
             self._lines[key] = sale_line(priced, offer)
         return self._lines[key]
 
-    def planned_sale(self, facts: RenewalFacts, *, billing: Billing = Billing()) -> Sale:
+    def planned_sale(self, facts: RenewalFacts, *, billing: Billing = _DIRECT) -> Sale:
         """Freeze the next term as the plan on file has it.
 
         Raises:
