@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -44,6 +45,8 @@ class Billing(Struct, frozen=True):
 
 
 _DIRECT = Billing()
+# Subscriptions that renew on one day have few terms among them.
+_following = lru_cache(maxsize=1024)(following_period)
 
 
 class Pricer:
@@ -59,6 +62,7 @@ class Pricer:
         self._quoted_on = quoted_on
         # In a batch the same offer, seats and days come again and again.
         self._terms: dict[tuple[object, ...], PricedTerm | None] = {}
+        self._problems: dict[tuple[object, ...], PlanProblem | None] = {}
         self._lines: dict[tuple[int, str], SaleLine] = {}
 
     def offer(self, identity: str) -> OfferKey:
@@ -72,6 +76,14 @@ class Pricer:
     def problem(self, facts: RenewalFacts, offer: OfferKey, seats: int) -> PlanProblem | None:
         """Why the term after the running one cannot be sold with this offer, if so."""
         first_day = facts.term.renews_on
+        key = (facts.region, offer, seats, first_day)
+        if key not in self._problems:
+            self._problems[key] = self._problem(facts, offer, seats, first_day)
+        return self._problems[key]
+
+    def _problem(
+        self, facts: RenewalFacts, offer: OfferKey, seats: int, first_day: date
+    ) -> PlanProblem | None:
         return plan_problem(
             PlanFacts(
                 first_day=first_day,
@@ -93,7 +105,7 @@ class Pricer:
 
         Source: docs/explanation/pricing.md, «Renewing».
         """
-        covers = following_period(facts.term, months=offer.months, anchor=facts.anchor)
+        covers = _following(facts.term, months=offer.months, anchor=facts.anchor)
         return self.term(facts, offer=offer, seats=seats, covers=covers, price_class=price_class)
 
     def term(
