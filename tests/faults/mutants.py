@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
+from msgspec import structs
 
 from perenne.billing import booking, collecting, leases
 from perenne.billing.attempts import Outcome, Standing
@@ -127,7 +128,7 @@ def tries_many_times_a_day() -> None:
 
     def forgetful(day: date) -> trying.Decide:
         decide = deciding(day)
-        return lambda facts, pricer: decide(replace(facts, tries=()), pricer)
+        return lambda facts, pricer: decide(structs.replace(facts, tries=()), pricer)
 
     from perenne.renewals.operations import running as renewing
 
@@ -170,9 +171,11 @@ def prices_again_when_settling() -> None:
         again = []
         for one in sold:
             sale = one.attempt.sale
-            lines = tuple(replace(line, net_minor=line.net_minor + 100) for line in sale.lines)
-            attempt = replace(one.attempt, sale=replace(sale, lines=lines))
-            again.append(replace(one, attempt=attempt))
+            lines = tuple(
+                structs.replace(line, net_minor=line.net_minor + 100) for line in sale.lines
+            )
+            attempt = structs.replace(one.attempt, sale=structs.replace(sale, lines=lines))
+            again.append(structs.replace(one, attempt=attempt))
         as_frozen(again, occasion=occasion)
 
     executing.execute = dearer
@@ -258,7 +261,7 @@ def believes_every_answer() -> None:
 
     def outcome(attempt: Any, charge: Any, answer: Any) -> Outcome:
         if not isinstance(answer, GatewayError) and answer is not None:
-            answer = replace(
+            answer = structs.replace(
                 answer, amount_minor=charge.amount_minor, currency=attempt.sale.currency
             )
         return honest(attempt, charge, answer)

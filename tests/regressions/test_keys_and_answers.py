@@ -279,7 +279,7 @@ def test_a_charge_that_the_gateway_named_and_lost_waits_for_a_person(world_on):
 
 
 def replace_charge(attempt, charge_id):
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return replace(attempt, state="pending", charge_id=charge_id)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from msgspec.structs import replace
 
 from perenne.billing.attempts import Try, open_attempts
 from perenne.billing.bank import StatementLine

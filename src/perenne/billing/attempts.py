@@ -1,10 +1,11 @@
 """Attempts to be paid: committed with their key before the gateway hears of them, settled after."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import connection
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perenne.billing.customer_credit import CreditMove, Holder, lock_credit, move_credit
 from perenne.billing.models import PaymentAttempt
@@ -14,8 +15,7 @@ from perenne.platform.ids import new_ids
 from perenne.rules.payments import DeclineKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One try to be paid for a sale; ``retry_day`` is None for a person's.
 
     ``key`` is what the gateway is asked with: attempts that share it are one charge.
@@ -85,8 +85,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Struct, frozen=True):
     """A sale to be tried: through the gateway (``token``), on account, or declined at once.
 
     ``pends`` waits for money that comes by itself, such as a bank transfer.
@@ -236,8 +235,7 @@ def _row(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How the gateway answered an attempt: the state it enters, and the charge or the decline.
 
     ``problem`` is set if asking again cannot help: a person has to look.
@@ -304,8 +302,7 @@ def settle(outcomes: Sequence[Outcome], *, now: datetime) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where an attempt stands now: its state, and the lease that may write to it."""
 
     state: str

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from perenne.billing.book_models import Receivable
 from perenne.billing.customer_credit import CreditMove, move_credit
@@ -176,8 +177,7 @@ def _use_credit_held(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Received:
+class _Received(Struct, frozen=True):
     """Money of one charge: what it pays of which invoice, in minor units."""
 
     payment: str

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import assert_never
+
+from msgspec import Struct
 
 from perenne.billing.attempts import Attempt, Outcome, without_answer
 from perenne.billing.gateways.configured import configured_gateway
@@ -21,8 +22,7 @@ from perenne.rules.payments import DeclineKind
 CONCURRENT_CALLS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Charge:
+class _Charge(Struct, frozen=True):
     """Attempts that one charge pays: those of a change, or a single one."""
 
     members: tuple[Attempt, ...]

@@ -1,16 +1,16 @@
 """Post to the double-entry ledger: legs that balance, for a whole set at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from perenne.billing.models import LedgerEntry, LedgerTransaction
 from perenne.platform.bulk import copy_in
 from perenne.platform.ids import new_ids
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
+class Posting(Struct, frozen=True, kw_only=True):
     """One ledger transaction: what it books (``subject``), and its legs of account and amount.
 
     Debits are positive, credits negative, in minor units; legs of nothing are left out.

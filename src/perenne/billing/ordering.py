@@ -1,8 +1,9 @@
 """Write orders: what was bought for one subscription at once, line by line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from perenne.billing.attempts import Attempt
 from perenne.billing.models import Order, OrderLine
@@ -10,8 +11,7 @@ from perenne.billing.sales import Sale
 from perenne.platform.bulk import copy_in
 
 
-@dataclass(frozen=True, slots=True)
-class Sold:
+class Sold(Struct, frozen=True):
     """A sale whose attempt succeeded; ``charge_id`` is empty when it was sold on account."""
 
     attempt: Attempt

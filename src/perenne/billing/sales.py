@@ -1,12 +1,12 @@
 """What is sold, frozen before anybody pays: lines, terms, seats and the plan that follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 
 class SaleKind(StrEnum):
@@ -18,8 +18,7 @@ class SaleKind(StrEnum):
     PURCHASE = "purchase"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaleLine:
+class SaleLine(Struct, frozen=True, kw_only=True):
     """A priced line; amounts in minor units, traces as JSON, ``covers_until`` is not covered."""
 
     offer: str
@@ -37,8 +36,7 @@ class SaleLine:
     partner_minor: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoldTerm:
+class SoldTerm(Struct, frozen=True, kw_only=True):
     """A term that the sale appends; without an anchor if it is aligned to a day.
 
     An aligned one is a part, by price, of a term that would run until ``whole_until``.
@@ -52,8 +50,7 @@ class SoldTerm:
     whole_until: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeatMove:
+class SeatMove(Struct, frozen=True, kw_only=True):
     """What the seat ledger moves by from a day on; negative when fewer."""
 
     effective_on: date
@@ -61,8 +58,7 @@ class SeatMove:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanAfter:
+class PlanAfter(Struct, frozen=True, kw_only=True):
     """The plan once the sale is executed; ``seats`` None means all seats then owned.
 
     ``automatic`` None leaves automatic renewal as it is then: turning it off is sticky.
@@ -74,8 +70,7 @@ class PlanAfter:
     automatic: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """A subscription that the sale begins; ``successor_of`` is the expired one it follows.
 
     ``opens_contract`` says that the sale's contract begins too, sold on line.
@@ -87,8 +82,7 @@ class Opening:
     opens_contract: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
+class Sale(Struct, frozen=True, kw_only=True):
     """One subscription's part of what is paid for at once, exactly as it will be executed.
 
     ``starts_on`` is the first day of what is sold: with the subscription, what is owed.

@@ -1,18 +1,17 @@
 """Write and read the journal: one row per fact, in the transaction of the effect."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from msgspec import Struct
 
 from perenne.platform.bulk import copy_in, select
 from perenne.platform.models import JournalEntry, UntoldFact
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """Something that happened; ``kind`` is one of docs/reference/facts.md.
 
     ``once_key`` makes the fact unique among those of its kind and subject. ``tells`` queues it for
@@ -25,7 +24,7 @@ class Fact:
     region: str
     business_day: date
     actor: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = {}
     once_key: str | None = None
     tells: bool = False
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from perenne.platform.bulk import as_array, select
 from perenne.rules.calendar import Period
@@ -14,8 +16,7 @@ from perenne.rules.plans import planned_seats
 from perenne.rules.prices import OfferKey
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """How a plan pays."""
 
     id: str
@@ -25,8 +26,7 @@ class Method:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The revision of the renewal plan in force; ``seats`` None means all seats then owned."""
 
     revision: int
@@ -47,8 +47,7 @@ class Plan:
     change: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RenewalFacts:
+class RenewalFacts(Struct, frozen=True):
     """A subscription, its last term, plan and tries; ``seats_owned`` are those on ``renews_on``."""
 
     id: str
@@ -216,6 +215,11 @@ def claim_renewal_facts(subscription_ids: Sequence[str]) -> list[RenewalFacts]:
     return renewal_facts([row["id"] for row in rows])
 
 
+# Subscriptions of a set have few offers and few terms among them.
+_offer = lru_cache(maxsize=1024)(OfferKey)
+_period = lru_cache(maxsize=1024)(Period)
+
+
 def _facts(row: dict[str, Any]) -> RenewalFacts:
     return RenewalFacts(
         id=row["id"],
@@ -231,9 +235,9 @@ def _facts(row: dict[str, Any]) -> RenewalFacts:
         anchor=row["anchor_day"],
         renewable_online=row["renewable_online"],
         imported_as_of=row["imported_as_of"],
-        term=Period(row["starts_on"], row["renews_on"]),
+        term=_period(row["starts_on"], row["renews_on"]),
         months=row["months"],
-        offer=OfferKey(row["product_id"], row["access"], row["months"]),
+        offer=_offer(row["product_id"], row["access"], row["months"]),
         ended_on=row["ended_on"],
         ended_because=row["ended_because"],
         version=row["version"],
@@ -266,7 +270,7 @@ def _plan(row: dict[str, Any]) -> Plan:
     return Plan(
         revision=row["plan_revision"],
         renews_automatically=row["renews_automatically"],
-        offer=OfferKey(row["plan_product"], row["plan_access"], row["plan_months"]),
+        offer=_offer(row["plan_product"], row["plan_access"], row["plan_months"]),
         seats=row["plan_seats"],
         method=method,
         conflict=row["conflict"],

@@ -1,8 +1,9 @@
 """What a partner's contract does to a sale: a share of it, or a price of its own."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from perenne.billing.sales import Sale, SaleLine
 from perenne.rules.partners import partner_earns, resale_net

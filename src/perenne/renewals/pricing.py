@@ -1,7 +1,11 @@
 """Price the next term of subscriptions, with one look at each price list."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perenne.billing.sales import PlanAfter, Sale, SaleKind, SaleLine, SeatMove, SoldTerm
 from perenne.catalog.queries import current_catalogue, offer_key
@@ -32,13 +36,17 @@ class PricedTerm:
         return self.line.net_minor + self.tax.tax_minor
 
 
-@dataclass(frozen=True, slots=True)
-class Billing:
+class Billing(Struct, frozen=True):
     """Through whom a sale is billed, and how many days its invoice may stay open."""
 
     partner: str | None = None
     partner_model: str = ""
     due_days: int = 30
+
+
+_DIRECT = Billing()
+# Subscriptions that renew on one day have few terms among them.
+_following = lru_cache(maxsize=1024)(following_period)
 
 
 class Pricer:
@@ -54,6 +62,7 @@ class Pricer:
         self._quoted_on = quoted_on
         # In a batch the same offer, seats and days come again and again.
         self._terms: dict[tuple[object, ...], PricedTerm | None] = {}
+        self._problems: dict[tuple[object, ...], PlanProblem | None] = {}
         self._lines: dict[tuple[int, str], SaleLine] = {}
 
     def offer(self, identity: str) -> OfferKey:
@@ -67,6 +76,14 @@ class Pricer:
     def problem(self, facts: RenewalFacts, offer: OfferKey, seats: int) -> PlanProblem | None:
         """Why the term after the running one cannot be sold with this offer, if so."""
         first_day = facts.term.renews_on
+        key = (facts.region, offer, seats, first_day)
+        if key not in self._problems:
+            self._problems[key] = self._problem(facts, offer, seats, first_day)
+        return self._problems[key]
+
+    def _problem(
+        self, facts: RenewalFacts, offer: OfferKey, seats: int, first_day: date
+    ) -> PlanProblem | None:
         return plan_problem(
             PlanFacts(
                 first_day=first_day,
@@ -88,7 +105,7 @@ class Pricer:
 
         Source: docs/explanation/pricing.md, «Renewing».
         """
-        covers = following_period(facts.term, months=offer.months, anchor=facts.anchor)
+        covers = _following(facts.term, months=offer.months, anchor=facts.anchor)
         return self.term(facts, offer=offer, seats=seats, covers=covers, price_class=price_class)
 
     def term(
@@ -207,7 +224,7 @@ class Pricer:
             self._lines[key] = sale_line(priced, offer)
         return self._lines[key]
 
-    def planned_sale(self, facts: RenewalFacts, *, billing: Billing = Billing()) -> Sale:
+    def planned_sale(self, facts: RenewalFacts, *, billing: Billing = _DIRECT) -> Sale:
         """Freeze the next term as the plan on file has it.
 
         Raises:

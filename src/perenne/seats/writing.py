@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from django.db import connection
+from msgspec.structs import replace
 
 from perenne.platform import journal
 from perenne.platform.bulk import copy_in

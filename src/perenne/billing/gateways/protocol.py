@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from perenne.platform.errors import PerenneError
 
 if TYPE_CHECKING:
@@ -79,8 +81,7 @@ class MethodKind(StrEnum):
     DIRECT_DEBIT = "direct_debit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeRequest:
+class ChargeRequest(Struct, frozen=True, kw_only=True):
     """One wish to collect money, frozen when its attempt was committed.
 
     ``amount_minor`` is at least 1, in ISO 4217 minor units of ``currency``. ``business_day`` is
@@ -97,8 +98,7 @@ class ChargeRequest:
     business_day: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeResult:
+class ChargeResult(Struct, frozen=True, kw_only=True):
     """The gateway's word on one attempt; ``decline`` is set exactly when it was declined.
 
     ``authenticate_url`` is set while a charge is pending because its payer has to confirm it.

@@ -1,7 +1,9 @@
 """More seats from today, paid by the days that are left."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+
+from msgspec.structs import replace
 
 from perenne.billing.sales import Sale, SaleKind, SaleLine, SeatMove
 from perenne.platform.bulk import select

@@ -1,9 +1,11 @@
 """Aligning dates: several subscriptions get one renewal day, all of them or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from perenne.billing.sales import Sale, SaleKind, SoldTerm
 from perenne.renewals.changes.planning import planned_item, renewal_day

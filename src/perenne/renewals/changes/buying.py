@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+from msgspec import structs
+
 from perenne.billing.sales import Opening, PlanAfter, Sale, SaleKind, SeatMove, SoldTerm
 from perenne.platform.ids import new_id
 from perenne.renewals.changes.adding import seats_sale
@@ -57,15 +59,15 @@ def _bought_again(wish: BuyAgain, stand: Stand, situation: Situation) -> Prepare
     seats = wish.seats or max(facts.seats_owned, 1)
     priced = _first_term(facts, offer, seats, situation.pricer, on=stand.as_of)
     sale = _purchase(facts, priced, offer, method, automatic=wish.automatic)
-    sale = replace(sale, purchase_order=wish.purchase_order)
+    sale = structs.replace(sale, purchase_order=wish.purchase_order)
     return _beginning(stand, sale, method, situation.pricer)
 
 
 def _beginning(stand: Stand, sale: Sale, method: Method, pricer: Pricer) -> PreparedItem:
     due_days = pricer.policy(stand.facts, on=stand.as_of).invoice_due_days
-    sale = replace(sale, due_days=due_days)
+    sale = structs.replace(sale, due_days=due_days)
     assert sale.plan is not None
-    blank = replace(
+    blank = structs.replace(
         stand.facts,
         seats_owned=0,
         seats_to_cover=None,

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
+from msgspec.structs import replace
 
 from perenne.accounts.queries import Member
 from perenne.billing.attempts import Attempt, Try, open_attempts

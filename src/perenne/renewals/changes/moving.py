@@ -1,7 +1,8 @@
 """Becoming something else at renewal: a collection, or what a trade-in gives."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from perenne.renewals.changes.planning import planned_item, renewal_day
 from perenne.renewals.changes.preparing import Prepared, PreparedItem, Situation, verdict_with

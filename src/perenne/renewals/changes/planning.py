@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from msgspec import structs
+
 from perenne.renewals.changes.preparing import (
     Prepared,
     PreparedItem,
@@ -30,7 +32,7 @@ def planned_item(
 
     A plan that cannot be executed is refused now and not on the renewal day.
     """
-    wanted = replace(stand.facts, plan=replace(plan, conflict=""))
+    wanted = structs.replace(stand.facts, plan=structs.replace(plan, conflict=""))
     problem = situation.pricer.problem(wanted, plan.offer, wanted.seats_planned)
     reasons = [*more]
     if problem is PlanProblem.OFFER_RETIRED and action is not Action.AUTO_RENEW:
@@ -56,7 +58,7 @@ def prepare_auto_renew(wish: AutoRenew, situation: Situation) -> Prepared:
     items = []
     for identity in wish.subscriptions:
         stand = situation.stand(identity)
-        plan = replace(stand.facts.plan, renews_automatically=wish.on)
+        plan = structs.replace(stand.facts.plan, renews_automatically=wish.on)
         # What is already so may be said again: it is asked about as if it were the other way.
         asked = replace(stand, standing=replace(stand.standing, automatic=not wish.on))
         items.append(planned_item(asked, Action.AUTO_RENEW, plan, situation))
@@ -77,7 +79,7 @@ def prepare_change_term(wish: ChangeTerm, situation: Situation) -> Prepared:
         stand = situation.stand(identity)
         before = stand.facts.plan
         # Dates were to be aligned with a term of that length; the next one is whole again.
-        plan = replace(
+        plan = structs.replace(
             before,
             offer=replace(before.offer, months=wish.months),
             aligns_on=None,
@@ -105,7 +107,9 @@ def prepare_reduce_seats(wish: ReduceSeats, situation: Situation) -> Prepared:
         raise InvalidChoicesError("seats", MoreThanOwned(wish.seats, owned))
     more: list[Refusal] = [why.SeatsMinimum(1)] if wish.seats < 1 < owned else []
     # As many as are owned means: no reduction, all seats then owned.
-    plan = replace(stand.facts.plan, seats=None if wish.seats == owned else max(wish.seats, 1))
+    plan = structs.replace(
+        stand.facts.plan, seats=None if wish.seats == owned else max(wish.seats, 1)
+    )
     item = planned_item(stand, Action.REDUCE_SEATS, plan, situation, more=more)
     return Prepared(items=(item,), effective_on=renewal_day([item]))
 
@@ -119,7 +123,7 @@ def prepare_payment_method(wish: PayWith, situation: Situation) -> Prepared:
     for identity in wish.subscriptions:
         stand = situation.stand(identity)
         method = situation.method(wish.method, None)
-        plan = replace(stand.facts.plan, method=method)
+        plan = structs.replace(stand.facts.plan, method=method)
         verdict = verdict_with(Action.PAYMENT_METHOD, stand)
         items.append(
             PreparedItem(stand=stand, verdict=verdict, plan=plan)

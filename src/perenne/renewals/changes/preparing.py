@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from msgspec import structs
+
 from perenne.billing.sales import PlanAfter, Sale
 from perenne.renewals.changes.preview import (
     Charge,
@@ -128,7 +130,7 @@ def after_sale(facts: RenewalFacts, sale: Sale, pricer: Pricer) -> RenewalFacts:
     moved = sum(move.seats for move in sale.seat_moves)
     anchor = sale.anchor if sale.opens is None else sale.opens.anchor
     plan = facts.plan if sale.plan is None else _plan_after(facts.plan, sale.plan, pricer)
-    return replace(
+    return structs.replace(
         facts,
         term=term,
         months=months,
@@ -230,7 +232,7 @@ def _fewer_seats(item: PreparedItem) -> _Fewer | None:
     if item.sale is not None and item.sale.term is not None and not item.begins:
         seats = item.sale.term.seats
     elif item.plan is not None and not plan.merged_into:
-        seats = replace(facts, plan=plan).seats_planned
+        seats = structs.replace(facts, plan=plan).seats_planned
     else:
         return None
     if seats >= facts.seats_owned and not plan.merges:
@@ -244,7 +246,7 @@ def _item_preview(item: PreparedItem, pricer: Pricer) -> ItemPreview:
     if after is None and item.sale is not None:
         after = after_sale(facts, item.sale, pricer)
     if item.plan is not None:
-        after = replace(after or facts, plan=item.plan)
+        after = structs.replace(after or facts, plan=item.plan)
     return ItemPreview(
         subscription=facts.id,
         code=facts.code,

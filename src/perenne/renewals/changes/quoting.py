@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from perenne.accounts.queries import Member
 from perenne.platform.ids import new_id
 from perenne.renewals.changes.committing import ToSend, execute_change
@@ -130,7 +132,7 @@ def as_quoted(preview: Preview) -> Preview:
 def _item_as_quoted(item: ItemPreview) -> ItemPreview:
     before = None if item.before is None else _snapshot_as_quoted(item.before)
     # What a partner earns is between the vendor and the partner.
-    lines = tuple(replace(line, partner_minor=0) for line in item.lines)
+    lines = tuple(structs.replace(line, partner_minor=0) for line in item.lines)
     return replace(item, lines=lines, before=before, after=_snapshot_as_quoted(item.after))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from msgspec import structs
+
 from perenne.renewals.changes.preparing import (
     Prepared,
     PreparedItem,
@@ -73,9 +75,9 @@ def _wanted(wish: Renew, stand: Stand, situation: Situation) -> RenewalFacts:
     seats = wish.seats.get(facts.id, plan.seats)
     is_another = offer != plan.offer
     is_chosen = is_another or facts.id in wish.seats
-    return replace(
+    return structs.replace(
         facts,
-        plan=replace(
+        plan=structs.replace(
             plan,
             offer=offer,
             seats=seats,
@@ -119,6 +121,6 @@ def _item(wish: Renew, stand: Stand, wanted: RenewalFacts, situation: Situation)
     return PreparedItem(
         stand=stand,
         verdict=verdict,
-        sale=replace(sale, purchase_order=wish.purchase_order),
+        sale=structs.replace(sale, purchase_order=wish.purchase_order),
         method=method,
     )

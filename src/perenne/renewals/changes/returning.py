@@ -1,7 +1,9 @@
 """Giving back what was bought last: dates, seats and money as they were before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from perenne.billing.returning import ReturnMoney, ReturnWish, money_of_returns
 from perenne.billing.sales import SaleKind

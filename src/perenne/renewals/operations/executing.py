@@ -1,7 +1,8 @@
 """Execute sales whose money is certain: books, terms, seats, plan and journal together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from perenne.billing.attempts import Outcome, lock_attempts, settle
 from perenne.billing.booking import book
@@ -180,8 +181,7 @@ def _append_plans(sold: Sequence[Sold], *, occasion: Occasion) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _PlanNow:
+class _PlanNow(Struct, frozen=True):
     """The plan in force when money came, which may be days after the sale was frozen."""
 
     revision: int

@@ -1,16 +1,16 @@
 """Append revisions of renewal plans; the subscription then points to the new one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from perenne.platform.bulk import copy_in
 from perenne.platform.ids import new_ids
 from perenne.renewals.models import PlanRevision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class Revision(Struct, frozen=True, kw_only=True):
     """What shall happen at ``renews_on`` from now on; ``seats`` None means all then owned."""
 
     company: str

@@ -68,11 +68,11 @@ def _numbers(how_many: int) -> list[int]:
 
 _MOVE = """
 update subscriptions_subscription s
-set renews_on = coalesce(v.renews_on, s.renews_on),
-    anchor_day = coalesce(v.anchor, s.anchor_day),
+set renews_on = coalesce(nullif(v.renews_on, '-')::date, s.renews_on),
+    anchor_day = coalesce(nullif(v.anchor, '-')::int, s.anchor_day),
     plan_revision = s.plan_revision + v.plans,
     version = s.version + 1
-from unnest(%(ids)s::text[], %(renews_on)s::date[], %(anchors)s::int[], %(plans)s::int[])
+from unnest(%(ids)s::text[], %(renews_on)s::text[], %(anchors)s::text[], %(plans)s::int[])
      as v(id, renews_on, anchor, plans)
 where s.id = v.id
 """
@@ -85,9 +85,11 @@ def move_subscriptions(sales: Sequence[Sale]) -> None:
             _MOVE,
             {
                 "ids": as_array([sale.subscription for sale in sales]),
-                "renews_on": [None if sale.term is None else sale.term.renews_on for sale in sales],
-                "anchors": [sale.anchor for sale in sales],
-                "plans": [int(sale.plan is not None) for sale in sales],
+                "renews_on": as_array(
+                    ["-" if sale.term is None else str(sale.term.renews_on) for sale in sales]
+                ),
+                "anchors": as_array([str(sale.anchor or "-") for sale in sales]),
+                "plans": as_array(["0" if sale.plan is None else "1" for sale in sales]),
             },
         )
 

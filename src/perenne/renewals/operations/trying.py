@@ -1,8 +1,10 @@
 """Try to sell to a set: decide, commit the attempts, collect, and execute what was paid."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perenne.billing.attempts import Attempt, Outcome, Try, open_attempts, unwritten
 from perenne.billing.collecting import collect
@@ -26,8 +28,7 @@ from perenne.rules.plans import PlanProblem
 BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What to do with one subscription: try it, mark its plan conflicted, or (neither) leave it."""
 
     facts: RenewalFacts
