@@ -20,8 +20,7 @@ from tests.support.builders import (
     a_specialist,
     a_subscription,
 )
-from tests.support.pages import fields_of, html_of, links_of, manager_of, reason_on, text_of
-from tests.support.signed_in import sign_in_as
+from tests.support.pages import fields_of, html_of, links_of, reason_on, text_of
 
 TODAY = date(2026, 12, 1)
 FOUR_KINDS = ["seats", "dates", "business_plan", "collection"]
@@ -30,19 +29,6 @@ FOUR_KINDS = ["seats", "dates", "business_plan", "collection"]
 @pytest.fixture
 def world(world_on):
     return world_on(TODAY)
-
-
-@pytest.fixture
-def signed_in(client):
-    """The browser of somebody at a company."""
-
-    return lambda person: sign_in_as(client, f"person:{person.pk}")
-
-
-@pytest.fixture
-def ana(signed_in):
-    """Ana's browser: she manages her company's contracts."""
-    return lambda company: signed_in(manager_of(company))
 
 
 def ask(browser, *, topic, subscription=None, **given):

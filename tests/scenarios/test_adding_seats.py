@@ -1,0 +1,113 @@
+"""Adding seats: when, where, to what, at which price, and whom to ask where it is refused."""
+
+from datetime import date, timedelta
+
+from perenne.billing.models import Payment
+from perenne.renewals.changes.queries import ChangeState
+from perenne.renewals.queries import outlooks
+from perenne.rules.refusals import AutoRenewalOff, RegionNotEnabled
+from tests.support.builders import (
+    a_card,
+    a_company,
+    a_subscription,
+)
+from tests.support.changing import change, refusals
+from tests.support.laws import broken_laws
+
+TODAY = date(2026, 12, 1)
+ONE_DAY = timedelta(1)
+
+
+def test_s43_what_do_seats_cost_in_the_middle_of_a_term(world_on):
+    """3 seats for 120 of 365 days at the new price of 467 a year: 460.60."""
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=TODAY + 120 * ONE_DAY,
+        company=company,
+        seats=2,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+
+    done = change(world, "add_seats", subscription, seats=3)
+
+    assert (done.state, done.preview.net_minor) == (ChangeState.DONE, 46060)
+    world.expect([(TODAY, "seats.added seats=3 net_minor=46060")])
+    assert Payment.objects.get().amount_minor == 46060
+    assert outlooks([subscription.pk], now=world.now)[0].seats_owned == 5
+    assert broken_laws() == []
+
+
+def test_s44_all_seats_renew_on_the_next_renewal_day(world_on):
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 10),
+        company=company,
+        seats=2,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+    change(world, "add_seats", subscription, seats=3)
+    world.expect([(TODAY, "seats.added seats=3 net_minor=3455")])
+
+    world.advance_to(
+        date(2026, 12, 10),
+        expect=[
+            (date(2026, 12, 3), "reminder.sent days_before=7"),
+            (date(2026, 12, 9), "reminder.sent days_before=1"),
+            (
+                date(2026, 12, 10),
+                "subscription.renewed renews_on=2027-12-10 seats=5 net_minor=210000",
+            ),
+        ],
+    )
+    assert broken_laws() == []
+
+
+def test_s42_seats_added_after_an_early_renewal_are_sold_for_both_terms(world_on):
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2026, 12, 31),
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+    change(world, "renew", subscription)
+
+    done = change(world, "add_seats", subscription, seats=2)
+
+    lines = done.preview.items[0].lines
+    assert [(one.seats, one.net_minor, one.price_class) for one in lines] == [
+        (2, 7677, "new"),
+        (2, 84000, "renewal"),
+    ]
+    assert broken_laws() == []
+
+
+def test_s39_why_is_add_seats_missing_in_my_region(world_on):
+    world = world_on(TODAY)
+    company = a_company(region="TW")
+    subscription = a_subscription(
+        renews_on=date(2027, 6, 1),
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+
+    assert refusals(world, "add_seats", subscription, seats=1) == (RegionNotEnabled("TW"),)
+
+
+def test_s40_seats_are_added_only_with_automatic_renewal_on(world_on):
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 6, 1), company=company, pays_with=a_card(company)
+    )
+
+    assert refusals(world, "add_seats", subscription, seats=1) == (AutoRenewalOff(),)
+
+    assert change(world, "auto_renew", subscription, on=True).state is ChangeState.DONE
+    assert change(world, "add_seats", subscription, seats=1).state is ChangeState.DONE

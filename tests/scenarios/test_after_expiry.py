@@ -1,0 +1,54 @@
+"""What has expired: final, and ordered anew."""
+
+from datetime import date
+
+from perenne.billing.models import Order, Payment
+from perenne.renewals.changes.queries import ChangeState
+from perenne.rules.lifecycle import Stage
+from perenne.rules.refusals import Expired
+from perenne.subscriptions.models import Subscription, Term
+from tests.support.builders import a_card, a_company, a_subscription
+from tests.support.changing import change, outlook_of, refusals, reloaded
+from tests.support.laws import broken_laws
+
+TODAY = date(2026, 12, 1)
+
+
+def test_s18_can_i_order_anew_what_has_expired(world_on):
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=TODAY, company=company, seats=4, pays_with=a_card(company)
+    )
+    world.advance_to(TODAY, expect=[(TODAY, "subscription.expired")])
+
+    done = change(world, "buy_again", subscription, seats=2)
+
+    assert (done.state, done.preview.net_minor) == (ChangeState.DONE, 2 * 46700)
+    world.expect([(TODAY, "subscription.bought renews_on=2027-12-01 seats=2 net_minor=93400")])
+    successor = Subscription.objects.get(successor_of=subscription)
+    assert (successor.renews_on, successor.ended_on) == (date(2027, 12, 1), None)
+    assert reloaded(subscription).ended_on == TODAY
+    assert broken_laws() == []
+
+
+def test_s17_my_subscription_has_expired_can_i_still_renew_it(world_on):
+    world = world_on(date(2026, 12, 9))
+    company = a_company()
+    expiring = a_subscription(
+        renews_on=date(2026, 12, 10), company=company, pays_with=a_card(company)
+    )
+    world.advance_to(
+        date(2026, 12, 10),
+        expect=[
+            (date(2026, 12, 9), "reminder.sent days_before=1"),
+            (date(2026, 12, 10), "subscription.expired"),
+        ],
+    )
+    assert outlook_of(world, expiring).stage is Stage.EXPIRED
+
+    assert refusals(world, "renew", expiring) == (Expired(last_day=date(2026, 12, 9)),)
+
+    world.advance_to(date(2027, 1, 31), expect=[])
+    assert Term.objects.filter(subscription=expiring).count() == 1
+    assert Order.objects.count() == Payment.objects.count() == 0

@@ -1,0 +1,26 @@
+"""The business plan: for whom it is, and what it covers."""
+
+from datetime import date
+
+from perenne.renewals.changes.queries import ChangeState
+from tests.support.builders import a_card, a_company, a_subscription
+from tests.support.changing import change
+from tests.support.laws import broken_laws
+
+TODAY = date(2026, 12, 1)
+
+
+def test_s6_a_business_plan_covers_every_seat(world_on):
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=date(2027, 6, 30), company=company, seats=12, pays_with=a_card(company)
+    )
+
+    done = change(world, "business_plan", subscription)
+
+    assert (done.state, done.preview.net_minor) == (ChangeState.DONE, 12 * 30000)
+    # It follows a calendar of its own, not that of the seats it covers.
+    assert done.preview.items[0].after.planned_until == date(2028, 12, 1)
+    world.expect([(TODAY, "subscription.bought renews_on=2027-12-01 seats=12 net_minor=360000")])
+    assert broken_laws() == []
