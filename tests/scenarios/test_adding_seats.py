@@ -2,17 +2,24 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from perenne.billing.models import Payment
 from perenne.renewals.changes.queries import ChangeState
 from perenne.renewals.queries import outlooks
 from perenne.rules.refusals import AutoRenewalOff, RegionNotEnabled
+from perenne.support.models import ContactRequest
 from tests.support.builders import (
+    Sold,
     a_card,
     a_company,
+    a_partner,
+    a_specialist,
     a_subscription,
 )
 from tests.support.changing import change, refusals
 from tests.support.laws import broken_laws
+from tests.support.pages import ask_about, text_of
 
 TODAY = date(2026, 12, 1)
 ONE_DAY = timedelta(1)
@@ -111,3 +118,49 @@ def test_s40_seats_are_added_only_with_automatic_renewal_on(world_on):
 
     assert change(world, "auto_renew", subscription, on=True).state is ChangeState.DONE
     assert change(world, "add_seats", subscription, seats=1).state is ChangeState.DONE
+
+
+@pytest.mark.parametrize(
+    ("days_left", "net_minor"), [(365, 46700), (200, 25589), (91, 11643), (1, 128)]
+)
+def test_s42_when_can_i_add_seats(world_on, days_left, net_minor):
+    """S42: Seats can be added at any time: on the first day of the term as on its last."""
+    world = world_on(TODAY)
+    company = a_company()
+    subscription = a_subscription(
+        renews_on=TODAY + days_left * ONE_DAY,
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company),
+    )
+
+    assert change(world, "add_seats", subscription, seats=1).state is ChangeState.DONE
+
+    world.expect([(TODAY, f"seats.added seats=1 net_minor={net_minor}")])
+    assert broken_laws() == []
+
+
+@pytest.mark.parametrize(
+    ("sold_by", "code", "who"),
+    [("vendor", "region.not_enabled", "Nora Berg"), ("partner", "route.partner", "Nordlicht IT")],
+)
+def test_s41_i_do_not_see_add_seats_whom_do_i_ask(world_on, ana, sold_by, code, who):
+    """S41: Not shown means not eligible: ask the partner, or the vendor's support."""
+    world = world_on(TODAY)
+    a_specialist()
+    region = "TW" if sold_by == "vendor" else "US"
+    company = a_company(region=region)
+    subscription = a_subscription(
+        renews_on=date(2027, 6, 1),
+        company=company,
+        renews_automatically=True,
+        pays_with=a_card(company),
+        sold=Sold("partner", partner=a_partner()) if sold_by == "partner" else Sold(),
+    )
+
+    receipt = ask_about(ana(company), subscription, "add_seats")
+
+    request = ContactRequest.objects.get()
+    assert (request.topic, request.action, request.reason_code) == ("seats", "add_seats", code)
+    assert f"{who} " in text_of(receipt)
+    world.expect([(TODAY, "contact_request.made")])

@@ -25,6 +25,7 @@ from perenne.rules.refusals import (
     TermNotBegun,
 )
 from perenne.subscriptions.models import Subscription, Term
+from perenne.support.models import ContactRequest
 from tests.support.builders import (
     Sold,
     a_card,
@@ -32,12 +33,14 @@ from tests.support.builders import (
     a_method,
     a_partner,
     a_person,
+    a_specialist,
     a_subscription,
     contract_manager_of,
     member_of,
 )
 from tests.support.changing import change, previewed, refusals, reloaded
 from tests.support.laws import broken_laws
+from tests.support.pages import ask_about
 
 TODAY = date(2026, 12, 1)
 ONE_DAY = timedelta(1)
@@ -369,3 +372,22 @@ def test_s16_aligning_is_one_payment_and_if_it_fails_nothing_has_moved(world_on)
     world.expect([(date(2026, 3, 1), "payment.declined reason=declined")] * 2)
     assert [reloaded(one).renews_on for one in three] == list(days)
     assert broken_laws() == []
+
+
+def test_s50_i_cannot_align_these_whom_do_i_ask(world_on, ana):
+    """S50: Greyed means no self-service: ask support, about these dates."""
+    world = world_on(TODAY)
+    nora = a_specialist()
+    company = a_company(region="TW", locale="en")
+    early, _ = a_pair(company, a_card(company))
+
+    ask_about(ana(company), early, "align")
+
+    request = ContactRequest.objects.get()
+    assert (request.topic, request.action, request.reason_code, request.staff_id) == (
+        "dates",
+        "align",
+        "region.not_enabled",
+        nora.pk,
+    )
+    world.expect([(TODAY, "contact_request.made")])

@@ -21,6 +21,7 @@ from tests.support.builders import (
     an_assignment,
 )
 from tests.support.changing import change, outlook_of, refusals
+from tests.support.pages import text_of
 
 ONE_DAY = timedelta(1)
 
@@ -253,17 +254,33 @@ def test_s30_a_declined_card_changes_nothing_and_i_can_try_again(world_on):
 
 
 def test_s29_does_it_make_a_difference_that_i_bought_through_sales(world_on):
-    world = world_on(date(2026, 12, 1))
+    """S29: Bought through sales: it is the same, by itself and by hand."""
+    world = world_on(date(2026, 12, 30))
     company = a_company()
-    subscription = a_subscription(
-        renews_on=date(2026, 12, 31),
-        company=company,
-        pays_with=a_card(company),
-        sold=Sold("sales", sales_person=a_sales_person()),
+    by_hand, by_itself = (
+        a_subscription(
+            renews_on=date(2026, 12, 31),
+            company=company,
+            renews_automatically=automatic,
+            pays_with=a_card(company),
+            sold=Sold("sales", sales_person=a_sales_person()),
+        )
+        for automatic in (False, True)
+    )
+    renewed = "subscription.renewed renews_on=2027-12-31 seats=1 net_minor=42000"
+
+    assert renew(by_hand, world).state is ChangeState.DONE
+    world.advance_to(
+        date(2026, 12, 31),
+        expect=[
+            (date(2026, 12, 30), renewed),
+            (date(2026, 12, 30), "reminder.sent days_before=1"),
+            (date(2026, 12, 31), renewed),
+        ],
     )
 
-    assert renew(subscription, world).state is ChangeState.DONE
-    assert outlook_of(world, subscription).contact.name == "Kate Moore"
+    assert outlook_of(world, by_hand).contact.name == "Kate Moore"
+    assert outlook_of(world, by_itself).renews_on == date(2027, 12, 31)
 
 
 def test_s3_a_partner_renews_what_is_not_renewable_on_line(world_on):
@@ -291,3 +308,69 @@ def test_s32_from_when_can_i_renew_on_line(world_on, region):
 
     assert renew(opened, world).state is ChangeState.DONE
     assert refusals(world, "renew", too_early) == (WindowNotOpen(world.today + ONE_DAY),)
+
+
+def test_s36_my_partner_sold_it_can_i_renew_it_on_line(world_on):
+    """S36: Partner-sold: on line from 90 days before, where that is possible."""
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    card = a_card(company)
+    sold = Sold("partner", partner=a_partner())
+    on_day_90 = world.today + 90 * ONE_DAY
+    opened, too_early, by_partner = (
+        a_subscription(
+            renews_on=day, company=company, pays_with=card, sold=sold, renewable_online=online
+        )
+        for day, online in (
+            (on_day_90, True),
+            (on_day_90 + ONE_DAY, True),
+            (on_day_90, None),
+        )
+    )
+
+    assert refusals(world, "renew", too_early) == (WindowNotOpen(world.today + ONE_DAY),)
+    assert refusals(world, "renew", by_partner) == (ManagedByPartner(),)
+    assert change(world, "renew", opened).state is ChangeState.DONE
+
+    world.expect(
+        [
+            (
+                world.today,
+                "subscription.renewed renews_on=2028-03-01 seats=1 net_minor=42000",
+            )
+        ]
+    )
+    assert outlook_of(world, opened).contact.organisation == "Nordlicht IT"
+
+
+def test_s28_is_automatic_renewal_on_and_is_my_payment_method_right(world_on, ana):
+    """S28: Check that it is on and that the payment method is right; or renew by hand."""
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    good, ending = a_card(company), a_card(company, valid_through="2026-12")
+    ready, unpayable, off = (
+        a_subscription(
+            renews_on=date(2027, 1, 10), company=company, renews_automatically=on, pays_with=card
+        )
+        for on, card in ((True, good), (True, ending), (False, good))
+    )
+    browser = ana(company)
+
+    said = [text_of(browser.get(f"/subscriptions/{one.pk}/")) for one in (ready, unpayable, off)]
+
+    assert "Renews by itself" in said[0]
+    assert "cannot be charged" not in said[0]
+    assert "Automatic renewal cannot be paid" in said[1]
+    assert "valid through 2026-12, cannot be charged on Sun 10 Jan 2027." in said[1]
+    assert "Renew by hand" in said[2]
+    for one in (unpayable, off):
+        assert change(world, "renew", one, method=good.pk).state is ChangeState.DONE
+    world.expect(
+        [
+            (
+                world.today,
+                "subscription.renewed renews_on=2028-01-10 seats=1 net_minor=42000",
+            )
+        ]
+        * 2
+    )
