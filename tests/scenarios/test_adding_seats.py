@@ -26,7 +26,7 @@ ONE_DAY = timedelta(1)
 
 
 def test_s43_what_do_seats_cost_in_the_middle_of_a_term(world_on):
-    """3 seats for 120 of 365 days at the new price of 467 a year: 460.60."""
+    """S43: The price of added seats is prorated: 3 for 120 of 365 days at 467 are 460.60."""
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(
@@ -46,7 +46,8 @@ def test_s43_what_do_seats_cost_in_the_middle_of_a_term(world_on):
     assert broken_laws() == []
 
 
-def test_s44_all_seats_renew_on_the_next_renewal_day(world_on):
+def test_s44_when_do_the_seats_that_i_added_renew(world_on):
+    """S44: All seats renew on the next renewal day."""
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(
@@ -95,6 +96,7 @@ def test_s42_seats_added_after_an_early_renewal_are_sold_for_both_terms(world_on
 
 
 def test_s39_why_is_add_seats_missing_in_my_region(world_on):
+    """S39: “Add seats” is not offered in all regions."""
     world = world_on(TODAY)
     company = a_company(region="TW")
     subscription = a_subscription(
@@ -107,7 +109,8 @@ def test_s39_why_is_add_seats_missing_in_my_region(world_on):
     assert refusals(world, "add_seats", subscription, seats=1) == (RegionNotEnabled("TW"),)
 
 
-def test_s40_seats_are_added_only_with_automatic_renewal_on(world_on):
+def test_s40_to_which_subscriptions_can_i_add_seats(world_on):
+    """S40: Seats are added only to certain subscriptions with automatic renewal."""
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(

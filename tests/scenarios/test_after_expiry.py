@@ -16,6 +16,7 @@ TODAY = date(2026, 12, 1)
 
 
 def test_s18_can_i_order_anew_what_has_expired(world_on):
+    """S18: Order a new one instead, at the new price."""
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(
@@ -34,6 +35,7 @@ def test_s18_can_i_order_anew_what_has_expired(world_on):
 
 
 def test_s17_my_subscription_has_expired_can_i_still_renew_it(world_on):
+    """S17: An expired subscription cannot be reactivated or restarted."""
     world = world_on(date(2026, 12, 9))
     company = a_company()
     expiring = a_subscription(

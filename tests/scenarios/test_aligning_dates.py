@@ -126,6 +126,7 @@ def test_seats_added_after_a_stretch_pay_by_the_days_of_the_whole_term(world_on)
 
 
 def test_s47_why_can_i_not_align_different_terms_or_methods(world_on):
+    """S47: Aligning needs the same term length and payment method."""
     world = world_on(TODAY)
     company = a_company()
     card = a_card(company)
@@ -165,8 +166,8 @@ def test_s48_the_payment_method_is_made_one_at_once(world_on):
     assert broken_laws() == []
 
 
-def test_s48_another_term_length_can_be_aligned_from_its_renewal_on(world_on):
-    """The planner names the day; on the day before it cannot be aligned, on that day it can."""
+def test_s48_from_when_can_i_align_another_term_length(world_on):
+    """S48: Make the term equal first, then align: the planner names the earliest day."""
     world = world_on(TODAY)
     company = a_company()
     card = a_card(company)
@@ -218,7 +219,8 @@ def test_s48_a_term_of_another_length_that_is_sold_has_to_begin_first(world_on):
     assert paths[three.pk].steps == (PlanStep(StepKind.WAIT, date(2026, 12, 20)),)
 
 
-def test_s49_what_a_partner_or_another_region_has_is_explained_without_steps(world_on):
+def test_s49_why_can_i_not_align_these_dates_myself(world_on):
+    """S49: Greyed means no self-service, with the reason and no steps that do not help."""
     world = world_on(TODAY)
     company = a_company()
     card = a_card(company)

@@ -14,6 +14,7 @@ TODAY = date(2026, 12, 1)
 
 
 def test_s12_can_i_switch_to_a_collection_when_it_renews(world_on):
+    """S12: Save by switching to a collection; the price of both is shown."""
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(
@@ -80,7 +81,8 @@ def test_s12_two_subscriptions_become_one_collection(world_on):
     assert broken_laws() == []
 
 
-def test_s11_one_multi_user_seat_for_two_named_users_at_no_more_cost(world_on):
+def test_s11_can_i_have_two_named_users_for_one_multi_user_seat_at_no_more_cost(world_on):
+    """S11: Trade one multi-user for two named-user subscriptions, cost unchanged, for a time."""
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(

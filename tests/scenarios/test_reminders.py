@@ -9,6 +9,7 @@ from tests.support.changing import change
 
 
 def test_s31_when_will_i_be_reminded_and_does_it_stop_once_i_have_renewed(world_on):
+    """S31: Reminders come by mail to the contract manager before expiry, and stop."""
     world = world_on(date(2026, 2, 1))
     company = a_company()
     subscription = a_subscription(

@@ -31,6 +31,7 @@ def renew(subscription, world, **choices):
 
 
 def test_s27_does_it_renew_by_itself_and_exactly_once(world_on):
+    """S27: With automatic renewal on it renews by itself, exactly once a term."""
     world = world_on(date(2026, 12, 31))
     company = a_company(region="TW", locale="zh-Hant")
     subscription = a_subscription(
@@ -219,6 +220,7 @@ def test_s27_fewer_seats_as_planned_and_who_loses_one(world_on):
 
 
 def test_s30_can_i_renew_by_hand_without_automatic_renewal(world_on):
+    """S30: Otherwise renew by hand."""
     world = world_on(date(2026, 12, 1))
     company = a_company()
     subscription = a_subscription(
@@ -299,6 +301,7 @@ def test_s3_a_partner_renews_what_is_not_renewable_on_line(world_on):
 
 @pytest.mark.parametrize("region", ["TW", "US"])
 def test_s32_from_when_can_i_renew_on_line(world_on, region):
+    """S32: On-line renewal starts 90 days before expiry: not on the day before."""
     world = world_on(date(2026, 12, 1))
     company = a_company(region=region)
     card = a_card(company)

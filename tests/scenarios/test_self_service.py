@@ -14,8 +14,8 @@ SPRING, SUMMER = date(2027, 3, 1), date(2027, 7, 1)
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ["Draft LT", "US$840.00", "Renews on", "Renew by hand"]),
-        ("zh-hant", ["繪圖 LT", "US$840.00", "續約日", "手動續約"]),
+        ("en", ["Draft LT", "US$840.00", "Renews on", "Renew by hand", "How calculated"]),
+        ("zh-hant", ["繪圖 LT", "US$840.00", "續約日", "手動續約", "如何計算"]),
     ],
 )
 def test_s1_where_do_i_renew_everything_that_we_have(world_on, ana, language, said):

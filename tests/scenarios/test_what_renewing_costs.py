@@ -16,6 +16,7 @@ TODAY = date(2026, 12, 1)
 
 
 def test_s21_do_i_keep_the_renewal_price_if_i_change_to_three_years(world_on):
+    """S21: Changing the term length keeps the renewal price."""
     world = world_on(TODAY)
     company = a_company()
     subscription = a_subscription(
@@ -48,6 +49,7 @@ def test_s21_do_i_keep_the_renewal_price_if_i_change_to_three_years(world_on):
 
 
 def test_s22_what_does_renewing_before_expiry_save_me(world_on):
+    """S22: Renewing before expiry usually costs 10 % less than new."""
     world = world_on(date(2026, 12, 1))
     subscription = a_subscription(renews_on=date(2027, 1, 10), offer="DRAFT/named_user/12", seats=2)
 
@@ -73,6 +75,7 @@ def test_s22_the_monthly_price_is_the_same_for_renewing(world_on):
 def test_s26_what_does_lt_cost_420_a_year_1179_for_three_years_1310_when_it_lapsed(
     world_on, offer, renewal_minor, new_minor
 ):
+    """S26: LT costs 420 a year, 1,179 for three years when renewed, 1,310 when bought new."""
     world = world_on(date(2026, 12, 1))
     company = a_company()
     subscription = a_subscription(
