@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from perenne.daily.invariants import breaches
+from perenne.billing.models import Invoice, Order, Payment
 from perenne.renewals.alignment import alignment_visible_to
 from perenne.renewals.changes.queries import ChangeState
 from perenne.renewals.changes.undoing import undo_change
@@ -25,6 +25,7 @@ from perenne.rules.refusals import (
     TermNotBegun,
 )
 from perenne.subscriptions.models import Subscription, Term
+from perenne.support.models import ContactRequest
 from tests.support.builders import (
     Sold,
     a_card,
@@ -32,19 +33,18 @@ from tests.support.builders import (
     a_method,
     a_partner,
     a_person,
+    a_specialist,
     a_subscription,
     contract_manager_of,
     member_of,
 )
-from tests.support.changing import change, previewed, refusals
+from tests.support.changing import change, previewed, refusals, reloaded
+from tests.support.laws import broken_laws
+from tests.support.pages import ask_about
 
 TODAY = date(2026, 12, 1)
 ONE_DAY = timedelta(1)
 SPRING, SUMMER = date(2027, 3, 1), date(2027, 7, 1)
-
-
-def lawful():
-    return [(one.code, breach.examples) for one, breach in breaches() if breach]
 
 
 def renews_on(*subscriptions):
@@ -81,7 +81,7 @@ def test_s16_what_would_it_cost_to_align_all_of_them(world_on):
     assert renews_on(early, late) == [SUMMER, SUMMER]
     assert planned_for(world, company) == ([], {early.pk: None, late.pk: None})
     assert refusals(world, "align", early, late) == (DatesEqual(SUMMER),)
-    assert lawful() == []
+    assert broken_laws() == []
 
 
 def test_s16_another_common_day_is_not_before_the_latest_and_at_most_a_term_later(world_on):
@@ -95,7 +95,7 @@ def test_s16_another_common_day_is_not_before_the_latest_and_at_most_a_term_late
     change(world, "align", *pair, target="2027-08-31")
 
     assert renews_on(*pair) == [date(2027, 8, 31)] * 2
-    assert lawful() == []
+    assert broken_laws() == []
 
 
 def test_a_mode_that_the_vendor_does_not_have_is_not_offered(world_on):
@@ -122,10 +122,11 @@ def test_seats_added_after_a_stretch_pay_by_the_days_of_the_whole_term(world_on)
         (11515, "new"),
         (14000, "renewal"),
     ]
-    assert lawful() == []
+    assert broken_laws() == []
 
 
 def test_s47_why_can_i_not_align_different_terms_or_methods(world_on):
+    """S47: Aligning needs the same term length and payment method."""
     world = world_on(TODAY)
     company = a_company()
     card = a_card(company)
@@ -162,11 +163,11 @@ def test_s48_the_payment_method_is_made_one_at_once(world_on):
     change(world, "align", *pair, other)
 
     assert renews_on(*pair, other) == [SUMMER] * 3
-    assert lawful() == []
+    assert broken_laws() == []
 
 
-def test_s48_another_term_length_can_be_aligned_from_its_renewal_on(world_on):
-    """The planner names the day; on the day before it cannot be aligned, on that day it can."""
+def test_s48_from_when_can_i_align_another_term_length(world_on):
+    """S48: Make the term equal first, then align: the planner names the earliest day."""
     world = world_on(TODAY)
     company = a_company()
     card = a_card(company)
@@ -200,7 +201,7 @@ def test_s48_another_term_length_can_be_aligned_from_its_renewal_on(world_on):
     assert groups == [(pair[0].pk, pair[1].pk, three.pk)]
     change(world, "align", *pair, three)
     assert renews_on(*pair, three) == [date(2027, 12, 3)] * 3
-    assert lawful() == []
+    assert broken_laws() == []
 
 
 def test_s48_a_term_of_another_length_that_is_sold_has_to_begin_first(world_on):
@@ -218,7 +219,8 @@ def test_s48_a_term_of_another_length_that_is_sold_has_to_begin_first(world_on):
     assert paths[three.pk].steps == (PlanStep(StepKind.WAIT, date(2026, 12, 20)),)
 
 
-def test_s49_what_a_partner_or_another_region_has_is_explained_without_steps(world_on):
+def test_s49_why_can_i_not_align_these_dates_myself(world_on):
+    """S49: Greyed means no self-service, with the reason and no steps that do not help."""
     world = world_on(TODAY)
     company = a_company()
     card = a_card(company)
@@ -273,7 +275,7 @@ def test_what_is_retired_by_its_renewal_day_lasts_no_longer(world_on):
 
     change(world, "align", before, retired)
     assert renews_on(before, retired) == [SUMMER, SUMMER]
-    assert lawful() == []
+    assert broken_laws() == []
 
 
 def test_aligned_at_the_next_renewal_nothing_is_paid_before(world_on):
@@ -308,7 +310,7 @@ def test_aligned_at_the_next_renewal_nothing_is_paid_before(world_on):
     assert (last.anchor_day, last.whole_until) == (None, date(2027, 12, 5))
     after = outlooks([early.pk], now=world.now)[0]
     assert after.renewal.line.covers.renews_on == date(2028, 7, 1)
-    assert lawful() == []
+    assert broken_laws() == []
 
 
 def test_an_alignment_that_is_planned_can_be_taken_back(world_on):
@@ -322,7 +324,7 @@ def test_an_alignment_that_is_planned_can_be_taken_back(world_on):
     assert undone.state is ChangeState.UNDONE
     assert planned_for(world, company)[0] == [(early.pk, late.pk)]
     assert outlooks([early.pk], now=world.now)[0].plan.aligns_on is None
-    assert lawful() == []
+    assert broken_laws() == []
 
 
 def test_another_term_length_drops_the_alignment_and_says_so(world_on):
@@ -335,3 +337,59 @@ def test_another_term_length_drops_the_alignment_and_says_so(world_on):
 
     assert shown.preview.warnings == ("alignment_dropped",)
     assert shown.preview.items[0].after.planned_until == date(2030, 3, 1)
+
+
+def test_s16_can_i_align_the_payment_dates_of_three_subscriptions(world_on):
+    """7 seats at 420 for 143 of 365 days: 1,151.84; the latest pays nothing."""
+    world = world_on(date(2026, 3, 1))
+    company = a_company()
+    card = a_card(company)
+    early, late = (
+        a_subscription(renews_on=day, company=company, seats=seats, pays_with=card)
+        for day, seats in ((date(2026, 5, 10), 7), (date(2026, 9, 30), 1))
+    )
+
+    done = change(world, "align", early, late)
+
+    assert (done.state, done.preview.net_minor) == (ChangeState.DONE, 115184)
+    world.expect(
+        [(date(2026, 3, 1), "subscription.aligned renews_on=2026-09-30 seats=7 net_minor=115184")]
+    )
+    assert [reloaded(one).renews_on for one in (early, late)] == [date(2026, 9, 30)] * 2
+    assert reloaded(early).anchor_day == 30
+    assert (Order.objects.count(), Payment.objects.count(), Invoice.objects.count()) == (1, 1, 1)
+    assert broken_laws() == []
+
+
+def test_s16_aligning_is_one_payment_and_if_it_fails_nothing_has_moved(world_on):
+    world = world_on(date(2026, 3, 1))
+    company = a_company()
+    card = a_card(company, last4="0002")
+    days = (date(2026, 5, 10), date(2026, 6, 1), date(2026, 9, 30))
+    three = [a_subscription(renews_on=day, company=company, pays_with=card) for day in days]
+
+    done = change(world, "align", *three)
+
+    assert done.state is ChangeState.DECLINED
+    world.expect([(date(2026, 3, 1), "payment.declined reason=declined")] * 2)
+    assert [reloaded(one).renews_on for one in three] == list(days)
+    assert broken_laws() == []
+
+
+def test_s50_i_cannot_align_these_whom_do_i_ask(world_on, ana):
+    """S50: Greyed means no self-service: ask support, about these dates."""
+    world = world_on(TODAY)
+    nora = a_specialist()
+    company = a_company(region="TW", locale="en")
+    early, _ = a_pair(company, a_card(company))
+
+    ask_about(ana(company), early, "align")
+
+    request = ContactRequest.objects.get()
+    assert (request.topic, request.action, request.reason_code, request.staff_id) == (
+        "dates",
+        "align",
+        "region.not_enabled",
+        nora.pk,
+    )
+    world.expect([(TODAY, "contact_request.made")])

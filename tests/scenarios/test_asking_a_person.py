@@ -20,8 +20,7 @@ from tests.support.builders import (
     a_specialist,
     a_subscription,
 )
-from tests.support.pages import fields_of, html_of, links_of, manager_of, reason_on, text_of
-from tests.support.signed_in import sign_in_as
+from tests.support.pages import fields_of, html_of, links_of, reason_on, text_of
 
 TODAY = date(2026, 12, 1)
 FOUR_KINDS = ["seats", "dates", "business_plan", "collection"]
@@ -30,19 +29,6 @@ FOUR_KINDS = ["seats", "dates", "business_plan", "collection"]
 @pytest.fixture
 def world(world_on):
     return world_on(TODAY)
-
-
-@pytest.fixture
-def signed_in(client):
-    """The browser of somebody at a company."""
-
-    return lambda person: sign_in_as(client, f"person:{person.pk}")
-
-
-@pytest.fixture
-def ana(signed_in):
-    """Ana's browser: she manages her company's contracts."""
-    return lambda company: signed_in(manager_of(company))
 
 
 def ask(browser, *, topic, subscription=None, **given):
@@ -63,6 +49,7 @@ def to(name):
 
 
 def test_s5_i_want_an_expert_to_call_me(world, ana):
+    """S5: A form brings a call from an expert, by a time that is told."""
     company = a_company()
     nora = a_specialist()
     subscription = a_subscription(renews_on=date(2027, 1, 10), company=company)
@@ -107,6 +94,7 @@ def test_s5_and_what_if_nobody_calls(world, ana):
 
 @pytest.mark.parametrize("topic", FOUR_KINDS)
 def test_s33_bought_through_sales_whom_do_i_ask(world, ana, topic):
+    """S33: Ask the sales person about seats, billing dates, the business plan, collections."""
     company = a_company()
     a_specialist()
     kate = a_sales_person()
@@ -124,6 +112,7 @@ def test_s33_bought_through_sales_whom_do_i_ask(world, ana, topic):
 
 
 def test_s34_how_do_i_reach_my_sales_person(world, ana):
+    """S34: Help comes from the sales person, or by form."""
     company = a_company()
     kate = a_sales_person()
     subscription = a_subscription(
@@ -143,6 +132,7 @@ def test_s34_how_do_i_reach_my_sales_person(world, ana):
 
 @pytest.mark.parametrize("topic", FOUR_KINDS)
 def test_s37_bought_from_a_partner_whom_do_i_ask(world, ana, topic):
+    """S37: Ask the partner about the same four."""
     company = a_company()
     a_specialist()
     partner = a_partner()
@@ -173,6 +163,7 @@ def test_s37_may_i_ask_the_vendor_instead_of_my_partner(world, ana):
 
 
 def test_s38_where_do_i_find_my_partner_in_the_notice_and_in_the_account(world, ana):
+    """S38: Find the partner in the notice and in the account."""
     company = a_company()
     partner = a_partner()
     subscription = a_subscription(
@@ -193,6 +184,7 @@ def test_s38_where_do_i_find_my_partner_in_the_notice_and_in_the_account(world, 
 
 
 def test_s4_is_the_partners_contact_in_subscriptions_and_contracts(world, ana):
+    """S4: The partner's contact is in “subscriptions and contracts”."""
     company = a_company()
     partner = a_partner()
     a_subscription(
@@ -215,6 +207,7 @@ def test_s4_is_the_partners_contact_in_subscriptions_and_contracts(world, ana):
     ],
 )
 def test_s3_is_a_refused_renewal_ever_a_dead_end(world, ana, why, given):
+    """S3: Without automatic or manual renewal the partner or the vendor renews; no dead end."""
     company = a_company()
     a_specialist()
     sellers = {

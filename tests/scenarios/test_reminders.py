@@ -4,11 +4,12 @@ from datetime import date
 
 from perenne.daily.running import run_to
 from perenne.notices.models import Mail
-from tests.support.builders import a_card, a_company, a_subscription
+from tests.support.builders import Sold, a_card, a_company, a_partner, a_subscription
 from tests.support.changing import change
 
 
 def test_s31_when_will_i_be_reminded_and_does_it_stop_once_i_have_renewed(world_on):
+    """S31: Reminders come by mail to the contract manager before expiry, and stop."""
     world = world_on(date(2026, 2, 1))
     company = a_company()
     subscription = a_subscription(
@@ -77,3 +78,23 @@ def test_s31_my_subscriptions_of_one_day_come_in_one_mail(world_on):
         expect=[(date(2026, 12, 1), "reminder.sent days_before=30")] * 3,
     )
     assert Mail.objects.count() == 1
+
+
+def test_s35_my_partner_sold_it_does_the_reminder_say_so(world_on):
+    """S35: Partner-sold: the reminder goes to the contract manager and names the partner."""
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    partner = a_partner()
+    a_subscription(
+        renews_on=date(2026, 12, 31), company=company, sold=Sold("partner", partner=partner)
+    )
+
+    world.advance_to(
+        date(2026, 12, 1), expect=[(date(2026, 12, 1), "reminder.sent days_before=30")]
+    )
+
+    mail = Mail.objects.get()
+    assert mail.to_name == "Ana Diaz"
+    for words in ("Nordlicht IT", partner.email, partner.phone):
+        assert words in mail.text
+        assert words in mail.html

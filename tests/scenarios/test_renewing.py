@@ -4,12 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from perenne.billing.models import Invoice, Order, Payment
+from perenne.billing.models import Invoice, Payment
 from perenne.renewals.changes.queries import ChangeState
-from perenne.renewals.queries import outlooks
 from perenne.rules.lifecycle import Stage
-from perenne.rules.refusals import AlreadyDone, Expired, ManagedByPartner, WindowNotOpen
-from perenne.subscriptions.models import Subscription, Term
+from perenne.rules.refusals import AlreadyDone, ManagedByPartner, WindowNotOpen
+from perenne.subscriptions.models import Subscription
 from tests.support.builders import (
     Sold,
     a_card,
@@ -21,7 +20,8 @@ from tests.support.builders import (
     a_subscription,
     an_assignment,
 )
-from tests.support.changing import change, refusals
+from tests.support.changing import change, outlook_of, refusals
+from tests.support.pages import text_of
 
 ONE_DAY = timedelta(1)
 
@@ -30,77 +30,8 @@ def renew(subscription, world, **choices):
     return change(world, "renew", subscription, **choices)
 
 
-def the_outlook(subscription, world):
-    return outlooks([subscription.pk], now=world.now)[0]
-
-
-def test_s17_my_subscription_has_expired_can_i_still_renew_it(world_on):
-    world = world_on(date(2026, 12, 9))
-    company = a_company()
-    expiring = a_subscription(
-        renews_on=date(2026, 12, 10), company=company, pays_with=a_card(company)
-    )
-    world.advance_to(
-        date(2026, 12, 10),
-        expect=[
-            (date(2026, 12, 9), "reminder.sent days_before=1"),
-            (date(2026, 12, 10), "subscription.expired"),
-        ],
-    )
-    assert the_outlook(expiring, world).stage is Stage.EXPIRED
-
-    assert refusals(world, "renew", expiring) == (Expired(last_day=date(2026, 12, 9)),)
-
-    world.advance_to(date(2027, 1, 31), expect=[])
-    assert Term.objects.filter(subscription=expiring).count() == 1
-    assert Order.objects.count() == Payment.objects.count() == 0
-
-
-def test_s22_what_does_renewing_before_expiry_save_me(world_on):
-    world = world_on(date(2026, 12, 1))
-    subscription = a_subscription(renews_on=date(2027, 1, 10), offer="DRAFT/named_user/12", seats=2)
-
-    seen = the_outlook(subscription, world)
-
-    assert (seen.renewal.line.unit_minor, seen.new.line.unit_minor) == (167850, 186500)
-    assert seen.renewal.line.net_minor * 10 == seen.new.line.net_minor * 9
-
-
-def test_s22_the_monthly_price_is_the_same_for_renewing(world_on):
-    world = world_on(date(2026, 12, 1))
-    subscription = a_subscription(renews_on=date(2026, 12, 20), offer="LT/named_user/1")
-
-    seen = the_outlook(subscription, world)
-
-    assert seen.renewal.line.unit_minor == seen.new.line.unit_minor == 6000
-
-
-@pytest.mark.parametrize(
-    ("offer", "renewal_minor", "new_minor"),
-    [("LT/named_user/12", 42000, 46700), ("LT/named_user/36", 117900, 131000)],
-)
-def test_s26_what_does_lt_cost_420_a_year_1179_for_three_years_1310_when_it_lapsed(
-    world_on, offer, renewal_minor, new_minor
-):
-    world = world_on(date(2026, 12, 1))
-    company = a_company()
-    subscription = a_subscription(
-        renews_on=date(2027, 1, 10),
-        company=company,
-        next_offer=offer,
-        pays_with=a_card(company),
-    )
-    seen = the_outlook(subscription, world)
-    assert (seen.renewal.line.net_minor, seen.new.line.net_minor) == (renewal_minor, new_minor)
-
-    assert renew(subscription, world).state is ChangeState.DONE
-
-    order = Order.objects.get(subscription=subscription)
-    assert (order.net_minor, order.currency) == (renewal_minor, "USD")
-    assert Payment.objects.get().amount_minor == renewal_minor
-
-
 def test_s27_does_it_renew_by_itself_and_exactly_once(world_on):
+    """S27: With automatic renewal on it renews by itself, exactly once a term."""
     world = world_on(date(2026, 12, 31))
     company = a_company(region="TW", locale="zh-Hant")
     subscription = a_subscription(
@@ -131,7 +62,7 @@ def test_s27_does_it_renew_by_itself_and_exactly_once(world_on):
         4167500,
     )
     assert Payment.objects.get().amount_minor == 4167500
-    assert the_outlook(subscription, world).stage is Stage.ACTIVE
+    assert outlook_of(world, subscription).stage is Stage.ACTIVE
 
 
 def test_s27_what_happens_when_the_card_is_no_longer_valid(world_on):
@@ -238,7 +169,7 @@ def test_s27_in_japan_it_works_on_for_fifteen_days_and_can_be_renewed_for_forty_
             (date(2026, 12, 25), "subscription.suspended"),
         ],
     )
-    assert the_outlook(subscription, world).access == "none"
+    assert outlook_of(world, subscription).access == "none"
 
     assert renew(subscription, world).state is ChangeState.DONE
 
@@ -250,7 +181,7 @@ def test_s27_in_japan_it_works_on_for_fifteen_days_and_can_be_renewed_for_forty_
             )
         ]
     )
-    assert the_outlook(subscription, world).access == "full"
+    assert outlook_of(world, subscription).access == "full"
 
 
 def test_s27_fewer_seats_as_planned_and_who_loses_one(world_on):
@@ -289,6 +220,7 @@ def test_s27_fewer_seats_as_planned_and_who_loses_one(world_on):
 
 
 def test_s30_can_i_renew_by_hand_without_automatic_renewal(world_on):
+    """S30: Otherwise renew by hand."""
     world = world_on(date(2026, 12, 1))
     company = a_company()
     subscription = a_subscription(
@@ -324,17 +256,33 @@ def test_s30_a_declined_card_changes_nothing_and_i_can_try_again(world_on):
 
 
 def test_s29_does_it_make_a_difference_that_i_bought_through_sales(world_on):
-    world = world_on(date(2026, 12, 1))
+    """S29: Bought through sales: it is the same, by itself and by hand."""
+    world = world_on(date(2026, 12, 30))
     company = a_company()
-    subscription = a_subscription(
-        renews_on=date(2026, 12, 31),
-        company=company,
-        pays_with=a_card(company),
-        sold=Sold("sales", sales_person=a_sales_person()),
+    by_hand, by_itself = (
+        a_subscription(
+            renews_on=date(2026, 12, 31),
+            company=company,
+            renews_automatically=automatic,
+            pays_with=a_card(company),
+            sold=Sold("sales", sales_person=a_sales_person()),
+        )
+        for automatic in (False, True)
+    )
+    renewed = "subscription.renewed renews_on=2027-12-31 seats=1 net_minor=42000"
+
+    assert renew(by_hand, world).state is ChangeState.DONE
+    world.advance_to(
+        date(2026, 12, 31),
+        expect=[
+            (date(2026, 12, 30), renewed),
+            (date(2026, 12, 30), "reminder.sent days_before=1"),
+            (date(2026, 12, 31), renewed),
+        ],
     )
 
-    assert renew(subscription, world).state is ChangeState.DONE
-    assert the_outlook(subscription, world).contact.name == "Kate Moore"
+    assert outlook_of(world, by_hand).contact.name == "Kate Moore"
+    assert outlook_of(world, by_itself).renews_on == date(2027, 12, 31)
 
 
 def test_s3_a_partner_renews_what_is_not_renewable_on_line(world_on):
@@ -348,11 +296,12 @@ def test_s3_a_partner_renews_what_is_not_renewable_on_line(world_on):
     )
 
     assert refusals(world, "renew", subscription) == (ManagedByPartner(),)
-    assert the_outlook(subscription, world).contact.organisation == "Nordlicht IT"
+    assert outlook_of(world, subscription).contact.organisation == "Nordlicht IT"
 
 
 @pytest.mark.parametrize("region", ["TW", "US"])
 def test_s32_from_when_can_i_renew_on_line(world_on, region):
+    """S32: On-line renewal starts 90 days before expiry: not on the day before."""
     world = world_on(date(2026, 12, 1))
     company = a_company(region=region)
     card = a_card(company)
@@ -362,3 +311,69 @@ def test_s32_from_when_can_i_renew_on_line(world_on, region):
 
     assert renew(opened, world).state is ChangeState.DONE
     assert refusals(world, "renew", too_early) == (WindowNotOpen(world.today + ONE_DAY),)
+
+
+def test_s36_my_partner_sold_it_can_i_renew_it_on_line(world_on):
+    """S36: Partner-sold: on line from 90 days before, where that is possible."""
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    card = a_card(company)
+    sold = Sold("partner", partner=a_partner())
+    on_day_90 = world.today + 90 * ONE_DAY
+    opened, too_early, by_partner = (
+        a_subscription(
+            renews_on=day, company=company, pays_with=card, sold=sold, renewable_online=online
+        )
+        for day, online in (
+            (on_day_90, True),
+            (on_day_90 + ONE_DAY, True),
+            (on_day_90, None),
+        )
+    )
+
+    assert refusals(world, "renew", too_early) == (WindowNotOpen(world.today + ONE_DAY),)
+    assert refusals(world, "renew", by_partner) == (ManagedByPartner(),)
+    assert change(world, "renew", opened).state is ChangeState.DONE
+
+    world.expect(
+        [
+            (
+                world.today,
+                "subscription.renewed renews_on=2028-03-01 seats=1 net_minor=42000",
+            )
+        ]
+    )
+    assert outlook_of(world, opened).contact.organisation == "Nordlicht IT"
+
+
+def test_s28_is_automatic_renewal_on_and_is_my_payment_method_right(world_on, ana):
+    """S28: Check that it is on and that the payment method is right; or renew by hand."""
+    world = world_on(date(2026, 12, 1))
+    company = a_company()
+    good, ending = a_card(company), a_card(company, valid_through="2026-12")
+    ready, unpayable, off = (
+        a_subscription(
+            renews_on=date(2027, 1, 10), company=company, renews_automatically=on, pays_with=card
+        )
+        for on, card in ((True, good), (True, ending), (False, good))
+    )
+    browser = ana(company)
+
+    said = [text_of(browser.get(f"/subscriptions/{one.pk}/")) for one in (ready, unpayable, off)]
+
+    assert "Renews by itself" in said[0]
+    assert "cannot be charged" not in said[0]
+    assert "Automatic renewal cannot be paid" in said[1]
+    assert "valid through 2026-12, cannot be charged on Sun 10 Jan 2027." in said[1]
+    assert "Renew by hand" in said[2]
+    for one in (unpayable, off):
+        assert change(world, "renew", one, method=good.pk).state is ChangeState.DONE
+    world.expect(
+        [
+            (
+                world.today,
+                "subscription.renewed renews_on=2028-01-10 seats=1 net_minor=42000",
+            )
+        ]
+        * 2
+    )

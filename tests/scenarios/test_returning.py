@@ -25,19 +25,11 @@ from tests.support.builders import (
     an_assignment,
     contract_manager_of,
 )
-from tests.support.changing import change, previewed, refusals
+from tests.support.changing import change, outlook_of, previewed, refusals, reloaded
 from tests.support.money import a_bank_line, bank_brings, books_are_sound, ledger
 
 TODAY = date(2026, 12, 1)
 ONE_DAY = timedelta(1)
-
-
-def reloaded(subscription):
-    return Subscription.objects.get(pk=subscription.pk)
-
-
-def outlook_of(world, subscription):
-    return outlooks([subscription.pk], now=world.now)[0]
 
 
 def renewing(*, renews_on, seats=1, region="US", pays="card", offer="LT/named_user/12", **given):

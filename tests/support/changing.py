@@ -10,6 +10,7 @@ import pytest
 from perenne.renewals.changes.committing import commit_change
 from perenne.renewals.changes.previewing import preview_change
 from perenne.renewals.errors import ChangeRefusedError
+from perenne.renewals.queries import outlooks
 from tests.support.builders import contract_manager_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from perenne.accounts.queries import Member
     from perenne.renewals.changes.previewing import Previewed
     from perenne.renewals.changes.queries import ChangeView
+    from perenne.renewals.queries import Outlook
     from perenne.rules.refusals import Refusal
     from perenne.subscriptions.models import Subscription
     from tests.support.world import World
@@ -72,3 +74,13 @@ def refusals(
     with pytest.raises(ChangeRefusedError) as refused:
         previewed(world, kind, *subscriptions, member=member, **choices)
     return refused.value.verdicts[subscriptions[0].pk].refusals
+
+
+def reloaded(subscription: Subscription) -> Subscription:
+    """The subscription as it is on file now."""
+    return type(subscription).objects.get(pk=subscription.pk)
+
+
+def outlook_of(world: World | Moment, subscription: Subscription) -> Outlook:
+    """The subscription as its customer sees it now."""
+    return outlooks([subscription.pk], now=world.now)[0]

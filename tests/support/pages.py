@@ -10,8 +10,10 @@ from perenne.accounts.models import Person
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+    from django.test import Client
 
     from perenne.accounts.models import Company
+    from perenne.subscriptions.models import Subscription
 
 
 def manager_of(company: Company) -> Person:
@@ -39,6 +41,29 @@ def reason_on(page: HttpResponse, code: str) -> str:
     return re.search(rf'<div class="why" data-code="{code}">(.*?)</div>', html_of(page), re.DOTALL)[
         1
     ]
+
+
+def action_on(page: HttpResponse, action: str) -> str:
+    """The part of a subscription's page about one action: its button, and why it is refused."""
+    listed = rf'<li class="act" data-action="{action}" data-state="\w+">(.*?)</li>'
+    return re.search(listed, html_of(page), re.DOTALL)[1]
+
+
+def actions_on(page: HttpResponse) -> dict[str, str]:
+    """The actions that a subscription's page lists, with whether each is available."""
+    return dict(re.findall(r'data-action="(\w+)" data-state="(\w+)"', html_of(page)))
+
+
+def ask_about(browser: Client, subscription: Subscription, action: str) -> HttpResponse:
+    """Go from a refused action to a person and send the form as it stands; the receipt."""
+    page = browser.get(f"/subscriptions/{subscription.pk}/")
+    (link,) = (one for one in links_of(action_on(page, action)) if one.startswith("/ask/?"))
+    return browser.post("/ask/", fields_of(browser.get(link)), follow=True)
+
+
+def shown_on(page: HttpResponse) -> str:
+    """What the check page of a change showed, as its button sends it back."""
+    return re.search(r'name="shown" value="([0-9a-f]{64})"', html_of(page))[1]
 
 
 def fields_of(page: HttpResponse) -> dict[str, str]:

@@ -25,23 +25,6 @@ def manager_of(company):
     return Person.objects.get(company=company, roles__role="contract_manager")
 
 
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("en", ["Draft LT", "US$840.00", "Renews on", "Renew by hand", "How calculated"]),
-        ("zh-hant", ["繪圖 LT", "US$840.00", "續約日", "手動續約", "如何計算"]),
-    ],
-)
-def test_the_list_says_what_renews_when_and_for_how_much(world, as_member, language, said):
-    company = a_company()
-    a_subscription(renews_on=date(2027, 1, 10), company=company, seats=2, pays_with=a_card(company))
-
-    page = as_member("person", manager_of(company).pk, language=language).get("/subscriptions/")
-
-    for words in said:
-        assert words in page.content.decode()
-
-
 def test_the_price_is_explained_step_by_step(world, as_member):
     company = a_company()
     subscription = a_subscription(

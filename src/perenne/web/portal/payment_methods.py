@@ -18,6 +18,7 @@ from perenne.rules.actions import Action
 from perenne.subscriptions.queries import subscriptions_visible_to
 from perenne.web.context import page_locale
 from perenne.web.portal.rows import SubscriptionRow, rows_visible_to
+from perenne.web.refusals import ask_url
 from perenne.web.requests import MemberRequest
 
 
@@ -32,6 +33,7 @@ def methods(request: MemberRequest) -> HttpResponse:
         if not row.is_over
     ]
     used = _by_method(rows)
+    subscription = request.GET.get("subscription", "")
     return render(
         request,
         "web/payment_methods.html",
@@ -41,9 +43,17 @@ def methods(request: MemberRequest) -> HttpResponse:
                 for one in methods_of(request.member.company_id)
             ],
             "without": used.get("", []),
-            "subscription": request.GET.get("subscription", ""),
+            "subscription": subscription,
+            "ask": _ask_href(subscription, rows),
         },
     )
+
+
+def _ask_href(subscription: str, rows: Sequence[SubscriptionRow]) -> str:
+    """The form to a person, about the subscription from which somebody came if they see it."""
+    if any(row.outlook.subscription_id == subscription for row in rows):
+        return ask_url(subscription, action=Action.PAYMENT_METHOD)
+    return reverse("ask")
 
 
 def _by_method(rows: Sequence[SubscriptionRow]) -> dict[str, list[SubscriptionRow]]:
