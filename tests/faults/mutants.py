@@ -74,7 +74,7 @@ def chained_dates() -> None:
         day = min(anchor, current.renews_on.day)
         return Period(current.renews_on, month_later(current.renews_on, months, anchor=day))
 
-    pricing.following_period = chained
+    pricing._following = chained
 
 
 def float_money() -> None:
