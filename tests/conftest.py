@@ -15,7 +15,7 @@ from perenne.platform.embedded.layout import layout_of
 from tests.support.database_plugin import home, one_at_a_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_django.plugin import DjangoDbBlocker
 
@@ -111,3 +111,19 @@ def fresh_database(
         _use(name)
         yield
         _use(before)
+
+
+@pytest.fixture
+def start_over(
+    fresh_database: None, template_database: str, worker_database: str
+) -> Callable[[], None]:
+    """Give the test its database anew: for a property, whose every example has its own world."""
+    name = f"{worker_database}_world"
+
+    def started() -> None:
+        connection.close()
+        with one_at_a_time():
+            _clone(name, template_database)
+        _use(name)
+
+    return started

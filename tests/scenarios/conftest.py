@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.pages import manager_of
 from tests.support.signed_in import sign_in_as
-from tests.support.worlds import gateway_home, world_on
+from tests.support.worlds import gateway_home, new_world_on, world_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from perenne.accounts.models import Company, Person
 
-__all__ = ["gateway_home", "world_on"]
+__all__ = ["gateway_home", "new_world_on", "world_on"]
 
 
 @pytest.fixture

@@ -38,3 +38,18 @@ def world_on(
         return World(today=today)
 
     return made
+
+
+@pytest.fixture
+def new_world_on(
+    start_over: Callable[[], None], gateway_home: Path, settings: SettingsWrapper
+) -> Callable[[date], World]:
+    """Make one world after the other, each as if it were the first, with a book in the US."""
+    settings.PERENNE_HOME = gateway_home
+
+    def made(today: date) -> World:
+        start_over()
+        the_demo_catalogue()
+        return World(today=today, regions=["US"])
+
+    return made
