@@ -35,8 +35,12 @@ def answering(*pieces: bytes | float) -> Iterator[Answering]:
 
 
 def http_answer(status: int, body: bytes, headers: str = "") -> bytes:
-    """An answer as HTTP has it; ``headers`` are whole lines."""
-    head = f"HTTP/1.1 {status} {REASON}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+    """An answer as HTTP has it, after which the connection ends; ``headers`` are whole lines.
+
+    Saying so keeps the client from sending the next request into a connection that is closing.
+    """
+    closes = f"Content-Length: {len(body)}\r\nConnection: close\r\n"
+    head = f"HTTP/1.1 {status} {REASON}\r\n{closes}{headers}\r\n"
     return head.encode() + body
 
 
